@@ -1,0 +1,1 @@
+"""How Django itself writes and reads dates and numbers, in the admin above all; one package per language."""

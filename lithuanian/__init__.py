@@ -1,0 +1,1 @@
+"""What is peculiar to Lithuania: numbers, money, dates, the alphabet, names, codes, translations."""

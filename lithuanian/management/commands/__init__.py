@@ -1,0 +1,1 @@
+"""Commands that keep the translations whole without the system gettext."""
