@@ -1,0 +1,52 @@
+"""What every request and answer passes through."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.views.defaults import bad_request, page_not_found
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RefuseBrokenInput:
+    """Answer 400 to NUL in an address: PostgreSQL takes none, and each would become a 500."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if "\0" in request.path or "\0" in query or "%00" in query:
+            return bad_request(request, ValueError("NUL in the address"))
+        return self.get_response(request)
+
+
+class NeverStore:
+    """Keep every page out of caches: a shared computer must not show it after signing out."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response["Cache-Control"] = "no-store, private"
+        return response
+
+
+class OwnNotFoundPage:
+    """Show our own 404 in development too: Django's would list every address of the portal."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 404 and b"URLconf" in response.content:
+            return page_not_found(request, LookupError("no such page"))
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a view's own 404 before Django's technical page does."""
+        from django.http import Http404
+
+        return page_not_found(request, exception) if isinstance(exception, Http404) else None

@@ -1,0 +1,23 @@
+"""Every address of the portal."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from config import health, mail
+
+urlpatterns = [
+    path("", include("home.urls")),
+    path("", include("accounts.urls")),
+    path("", include("invoices.urls")),
+    path("", include("sharing.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+]
+if settings.DEBUG:
+    urlpatterns += [
+        path("dev/mail/", mail.mail_list, name="dev_mail"),
+        path("dev/mail/<str:name>", mail.mail_letter, name="dev_letter"),
+    ]
+
+handler429 = "config.errors.too_many_requests"

@@ -1,0 +1,182 @@
+"""What is owed and paid: opening entries, invoices with their lines, payments."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from properties.models import ManagingCompany, PaymentBook
+
+# Bounds both ends: `>= 0` alone would let NaN in.
+MONEY_LIMIT = Decimal("10000000000")
+
+
+def money_field(label: Any, **options: Any) -> models.DecimalField:
+    """Return a column of euros and cents."""
+    return models.DecimalField(label, max_digits=12, decimal_places=2, **options)
+
+
+def within_limits(*fields: str) -> Q:
+    """Return a condition that keeps amounts finite; empty ones pass."""
+    condition = Q()
+    for field in fields:
+        condition &= Q(**{f"{field}__isnull": True}) | Q(
+            **{f"{field}__gt": -MONEY_LIMIT, f"{field}__lt": MONEY_LIMIT}
+        )
+    return condition
+
+
+class Balance(models.Model):
+    """The opening entry of a book: what was owed (+) or overpaid (−) at the end of a day."""
+
+    payment_book = models.OneToOneField(
+        PaymentBook, on_delete=models.CASCADE, related_name="opening_entry", verbose_name=_("payment book")
+    )
+    as_of_on = models.DateField(_("as of"))
+    amount = money_field(_("balance"))
+
+    class Meta:
+        verbose_name = _("opening balance")
+        verbose_name_plural = _("opening balances")
+        constraints = [models.CheckConstraint(condition=within_limits("amount"), name="balance_is_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.as_of_on} {self.amount}"
+
+
+class Invoice(models.Model):
+    class Status(models.TextChoices):
+        LIVE = "live", _("Live")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    managing_company = models.ForeignKey(
+        ManagingCompany, on_delete=models.PROTECT, related_name="+", verbose_name=_("managing company")
+    )
+    payment_book = models.ForeignKey(
+        PaymentBook, on_delete=models.PROTECT, related_name="invoices", verbose_name=_("payment book")
+    )
+    number = models.CharField(_("number"), max_length=50)
+    # The first day of the month that the invoice is for.
+    period = models.DateField(_("period"))
+    issued_on = models.DateField(_("issued"))
+    due_on = models.DateField(_("pay by"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.LIVE)
+    # Lines and billed late interest: what this invoice adds to the book's balance.
+    charged = money_field(_("charged"))
+    late_interest = money_field(_("late interest"), default=Decimal("0.00"))
+    # Printed on the bill, shown and never summed.
+    opening_balance = money_field(_("opening balance"), null=True, blank=True)
+    received = money_field(_("received"), null=True, blank=True)
+    total = money_field(_("total"), null=True, blank=True)
+    revision = models.PositiveIntegerField(_("revision"), default=1)
+    revised_at = models.DateTimeField(_("revised"), null=True, blank=True)
+    # Quantity × price is off by more than a cent: kept from residents until staff release it.
+    is_held = models.BooleanField(_("held back"), default=False)
+    content_hash = models.CharField(max_length=32, editable=False)
+
+    class Meta:
+        ordering = ["-issued_on", "-id"]
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        constraints = [
+            models.UniqueConstraint(fields=["managing_company", "number"], name="one_invoice_per_number"),
+            models.CheckConstraint(
+                condition=within_limits("charged", "late_interest", "opening_balance", "received", "total"),
+                name="invoice_amounts_are_numbers",
+            ),
+            models.CheckConstraint(condition=Q(period__day=1), name="period_is_a_first_day_of_month"),
+        ]
+        indexes = [models.Index(fields=["payment_book", "-issued_on", "-id"], name="invoices_of_a_book")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_revised(self) -> bool:
+        """Tell whether the company sent other content for this number later."""
+        return self.revision > 1
+
+
+class Line(models.Model):
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    line_no = models.PositiveIntegerField(_("line no."))
+    service = models.CharField(_("service"), max_length=300)
+    service_code = models.CharField(_("service code"), max_length=50, blank=True)
+    quantity = models.DecimalField(_("quantity"), max_digits=15, decimal_places=6, null=True, blank=True)
+    unit = models.CharField(_("unit"), max_length=20, blank=True)
+    unit_price = models.DecimalField(_("unit price"), max_digits=15, decimal_places=6, null=True, blank=True)
+    amount = money_field(_("amount"))
+    vat_rate = models.DecimalField(_("VAT %"), max_digits=5, decimal_places=2, null=True, blank=True)
+    vat_amount = money_field(_("VAT"), null=True, blank=True)
+    meter_type = models.CharField(_("meter type"), max_length=20, blank=True)
+    serial = models.CharField(_("meter serial"), max_length=50, blank=True)
+
+    class Meta:
+        ordering = ["line_no"]
+        verbose_name = _("invoice line")
+        verbose_name_plural = _("invoice lines")
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "line_no"], name="one_line_per_number"),
+            models.CheckConstraint(
+                condition=within_limits("amount", "vat_amount", "quantity", "unit_price"),
+                name="line_amounts_are_numbers",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.service
+
+
+class InvoiceRevision(models.Model):
+    """What an invoice said before the company sent other content for the same number."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="earlier_revisions")
+    revision = models.PositiveIntegerField(_("revision"))
+    content = models.JSONField(_("content"))
+    replaced_at = models.DateTimeField(_("replaced"))
+
+    class Meta:
+        ordering = ["-revision"]
+        verbose_name = _("earlier revision")
+        verbose_name_plural = _("earlier revisions")
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "revision"], name="earlier_revision_is_kept_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice} ({self.revision})"
+
+
+class Payment(models.Model):
+    managing_company = models.ForeignKey(
+        ManagingCompany, on_delete=models.PROTECT, related_name="+", verbose_name=_("managing company")
+    )
+    payment_book = models.ForeignKey(
+        PaymentBook, on_delete=models.PROTECT, related_name="payments", verbose_name=_("payment book")
+    )
+    bank_reference = models.CharField(_("bank reference"), max_length=100)
+    part_no = models.PositiveIntegerField(_("part"), default=1)
+    paid_on = models.DateField(_("paid"))
+    amount = money_field(_("amount"))
+    invoice_number = models.CharField(_("invoice number"), max_length=50, blank=True)
+    order_id = models.CharField(_("order"), max_length=100, blank=True)
+    payer_name = models.CharField(_("payer"), max_length=200, blank=True)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["-paid_on", "-id"]
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["managing_company", "bank_reference", "part_no"],
+                name="one_payment_per_bank_reference_and_part",
+            ),
+            models.CheckConstraint(condition=within_limits("amount"), name="payment_amount_is_a_number"),
+        ]
+        indexes = [models.Index(fields=["payment_book", "-paid_on", "-id"], name="payments_of_a_book")]
+
+    def __str__(self) -> str:
+        return self.bank_reference
