@@ -1,12 +1,15 @@
 """What is owed and paid: opening entries, invoices with their lines, payments."""
 
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from properties.capabilities import Capability
 from properties.models import ManagingCompany, PaymentBook
 
 # Bounds both ends: `>= 0` alone would let NaN in.
@@ -46,6 +49,17 @@ class Balance(models.Model):
         return f"{self.as_of_on} {self.amount}"
 
 
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    def shown_on(self, today: date) -> "InvoiceQuerySet":
+        """Narrow to invoices that residents may see on that day: none held back, none from the future."""
+        return self.filter(is_held=False, issued_on__lte=today)
+
+    def visible_to(self, user: Any, *, at: datetime) -> "InvoiceQuerySet":
+        """Narrow to the invoices that this person may see at this moment."""
+        books = PaymentBook.objects.visible_to(user, Capability.SEE_INVOICES, at=at)
+        return self.shown_on(timezone.localdate(at)).filter(payment_book__in=books)
+
+
 class Invoice(models.Model):
     class Status(models.TextChoices):
         LIVE = "live", _("Live")
@@ -75,6 +89,8 @@ class Invoice(models.Model):
     # Quantity × price is off by more than a cent: kept from residents until staff release it.
     is_held = models.BooleanField(_("held back"), default=False)
     content_hash = models.CharField(max_length=32, editable=False)
+
+    objects = InvoiceQuerySet.as_manager()
 
     class Meta:
         ordering = ["-issued_on", "-id"]
