@@ -1,0 +1,146 @@
+"""The least that makes each row valid; a test names what it is about."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import factory
+from allauth.account.models import EmailAddress
+
+from accounts.models import User
+from invoices.models import Balance, Invoice, Line, Payment
+from properties.models import Access, BookPremises, Building, ManagingCompany, PaymentBook, Property
+
+PASSWORD = "Savitarna-2026"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    """A person with a confirmed email."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@pastas.example")
+    first_name = "Rasa"
+    last_name = "Bandomoji"
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **fields: Any) -> User:
+        user: User = model_class.objects.create_user(password=fields.pop("password", PASSWORD), **fields)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        return user
+
+
+class CompanyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ManagingCompany
+
+    company_code = factory.Sequence(lambda n: f"{300000000 + n}")
+    name = factory.Sequence(lambda n: f"UAB „Namų priežiūra {n}“")
+    declares_readings = True
+    phone = "+370 700 11111"
+    email = "namai@imone.example"
+    iban = "LT601010012345678901"
+    beneficiary_name = factory.SelfAttribute("name")
+
+
+class BuildingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Building
+
+    managing_company = factory.SubFactory(CompanyFactory)
+    city = "Klaipėda"
+    street = "Beržyno g."
+    house = factory.Sequence(lambda n: str(n + 1))
+
+
+class PropertyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Property
+
+    building = factory.SubFactory(BuildingFactory)
+    kind = Property.Kind.FLAT
+    unit = "15"
+
+
+class BookFactory(factory.django.DjangoModelFactory):
+    """An open book for one flat; `premises=[]` makes it without any."""
+
+    class Meta:
+        model = PaymentBook
+        skip_postgeneration_save = True
+
+    managing_company = factory.SubFactory(CompanyFactory)
+    payer_code = factory.Sequence(lambda n: f"KN-{n:06}")
+    payer_name = "Rasa Bandomoji"
+    payer_kind = PaymentBook.PayerKind.PERSON
+
+    @factory.post_generation
+    def premises(self: Any, create: bool, extracted: list[Property] | None, **kwargs: Any) -> None:
+        if extracted is None:
+            extracted = [PropertyFactory(building__managing_company=self.managing_company)]
+        for place in extracted:
+            BookPremises.objects.create(payment_book=self, property=place)
+
+
+class AccessFactory(factory.django.DjangoModelFactory):
+    """A holder's row; with `granted_by` a guest's."""
+
+    class Meta:
+        model = Access
+
+    person = factory.SubFactory(UserFactory)
+    payment_book = factory.SubFactory(BookFactory)
+    starts_at = LONG_AGO
+
+
+class BalanceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Balance
+
+    payment_book = factory.SubFactory(BookFactory)
+    as_of_on = date(2025, 12, 31)
+    amount = Decimal("0.00")
+
+
+class InvoiceFactory(factory.django.DjangoModelFactory):
+    """A live invoice of 50 €, with no lines."""
+
+    class Meta:
+        model = Invoice
+
+    payment_book = factory.SubFactory(BookFactory)
+    managing_company = factory.SelfAttribute("payment_book.managing_company")
+    number = factory.Sequence(lambda n: f"SF-{n:06}")
+    issued_on = date(2026, 10, 5)
+    period = factory.LazyAttribute(lambda i: _month_before(i.issued_on))
+    due_on = factory.LazyAttribute(lambda i: i.issued_on.replace(day=28))
+    charged = Decimal("50.00")
+    content_hash = ""
+
+
+class LineFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Line
+
+    invoice = factory.SubFactory(InvoiceFactory)
+    line_no = factory.Sequence(lambda n: n + 1)
+    service = "Namo administravimas"
+    amount = Decimal("50.00")
+
+
+class PaymentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Payment
+
+    payment_book = factory.SubFactory(BookFactory)
+    managing_company = factory.SelfAttribute("payment_book.managing_company")
+    bank_reference = factory.Sequence(lambda n: f"BANK-{n:06}")
+    paid_on = date(2026, 10, 20)
+    amount = Decimal("50.00")
+
+
+def _month_before(day: date) -> date:
+    return date(day.year - 1, 12, 1) if day.month == 1 else date(day.year, day.month - 1, 1)
