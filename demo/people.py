@@ -1,0 +1,89 @@
+"""Who may sign in to the demonstration: one account for each way of using the portal."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from demo.places import AUKSTUMA, BAKERY, PAJURIS, SOLD_FLAT, Book, Company, books
+
+# Public on purpose: it is printed at every start in development.
+PASSWORD = "Savitarna-2026"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Account:
+    """A confirmed account with what it may see."""
+
+    who: str  # in Lithuanian, for the one who tries the portal
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    company_name: str = ""
+    company_code: str = ""
+    contact_person: str = ""
+    phone: str = ""
+    holds: tuple[Book, ...] = ()
+    staff_of: tuple[Company, ...] = ()
+    is_superuser: bool = False
+
+
+def accounts(*, today: date) -> Iterator[Account]:
+    """Yield the demo accounts; the one who sold a flat is whoever sold it last."""
+    town = books(today=today)
+    open_books = {book.payer_code: book for book in town if book.closed_on is None}
+    bakery = open_books["KN-0418 22-K1"]
+    sold = max(
+        (book for book in town if book.payer_code == SOLD_FLAT and book.closed_on),
+        key=lambda book: book.serial,
+    )
+    seller_first_name, seller_last_name = sold.payer_name.split()
+    yield Account(
+        who="Gyventoja: trys objektai, dvi prižiūrinčios įmonės",
+        email="birute@pavyzdys.example",
+        first_name="Birutė",
+        last_name="Pavyzdienė",
+        phone="+37070000101",
+        holds=tuple(open_books[code] for code in ("KN-0418 22-15", "KN-0419 23-42", "AU-0611 07-G7")),
+    )
+    yield Account(
+        who="Juridinis asmuo: komercinės patalpos",
+        email="buhalterija@pavyzdine-kepykla.example",
+        company_name=BAKERY,
+        company_code=bakery.payer_company_code,
+        contact_person="Jonas Samanėlis",
+        phone="+37070000102",
+        holds=(bakery,),
+    )
+    yield Account(
+        who="Gyventojas: dar be objektų",
+        email="naujas@pavyzdys.example",
+        first_name="Saulius",
+        last_name="Naujokėlis",
+        phone="+37070000103",
+    )
+    yield Account(
+        who="Buvęs buto savininkas: liko skola",
+        email="pardaves@pavyzdys.example",
+        first_name=seller_first_name,
+        last_name=seller_last_name,
+        phone="+37070000104",
+        holds=(sold,),
+    )
+    for company, email, first_name, last_name in (
+        (PAJURIS, "jurate@kiemonamai.example", "Jūratė", "Talkininkaitė"),
+        (AUKSTUMA, "darius@kiemonamai.example", "Darius", "Talkininkėlis"),
+    ):
+        yield Account(
+            who=f"Darbuotojas: „{company.name}“",
+            email=email,
+            first_name=first_name,
+            last_name=last_name,
+            staff_of=(company,),
+        )
+    yield Account(
+        who="Administratorius: visos įmonės",
+        email="administratorius@kiemonamai.example",
+        first_name="Ona",
+        last_name="Tvarkytojėlė",
+        is_superuser=True,
+    )
