@@ -1,0 +1,67 @@
+/* Enhancement only: every page works with this file missing. */
+(() => {
+  const all = (query, root = document) => [...root.querySelectorAll(query)];
+
+  // Show or hide a password
+  all("[data-show]").forEach((button) => {
+    const input = document.getElementById(button.dataset.show);
+    const word = button.firstChild;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const show = input.type === "password";
+      input.type = show ? "text" : "password";
+      word.textContent = show ? button.dataset.wordHide : button.dataset.wordShow;
+      button.setAttribute("aria-pressed", show);
+    });
+  });
+
+  // Password rules, live
+  const rules = {
+    len: (value) => [...value].length >= 8,
+    upper: (value) => /\p{Lu}/u.test(value),
+    digit: (value) => /[0-9]/.test(value),
+  };
+  all("[data-rules]").forEach((input) => {
+    const items = all("[data-rule]", document.getElementById(input.dataset.rules));
+    const update = () => items.forEach((item) => {
+      const met = rules[item.dataset.rule](input.value);
+      const said = item.querySelector("[data-said]");
+      item.classList.toggle("met", met);
+      said.textContent = met ? ` – ${said.dataset.said}` : "";
+    });
+    input.addEventListener("input", update);
+    if (input.value) update();
+  });
+
+  // Menus close on Escape and on a click elsewhere
+  const menus = all("details.menu");
+  addEventListener("keydown", (event) => event.key === "Escape" && menus.forEach((menu) => {
+    if (menu.open) { menu.open = false; menu.firstElementChild.focus(); }
+  }));
+  addEventListener("click", (event) => menus.forEach((menu) => menu.contains(event.target) || (menu.open = false)));
+
+  // After a failed submit the error summary gets the focus
+  document.querySelector(".summary")?.focus();
+
+  // One press, one request: the pressed button says so, a second press does nothing.
+  // After ten seconds without an answer the form may be sent again.
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    const words = button && [...button.childNodes];
+    if (button) {
+      button.setAttribute("aria-busy", "true");
+      if (!button.closest("details.menu, .foot")) button.replaceChildren(document.body.dataset.sending);
+    }
+    setTimeout(() => {
+      delete form.dataset.sent;
+      if (button) { button.removeAttribute("aria-busy"); button.replaceChildren(...words); }
+    }, 10000);
+  });
+
+  // A page kept by the browser must not come back after signing out
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+})();
