@@ -1,4 +1,4 @@
-"""What a payment book owes and which invoices are open: the rule in plain Python, its SQL twin is statements.py."""
+"""What a payment book owes and which invoices are open: the rule in Python; statements.py is its SQL twin."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def credit(*, balance: Decimal) -> Decimal:
 def settle(
     *, opening: Balance | None, invoices: Iterable[Invoice], payments: Iterable[Payment], today: date
 ) -> Settlement:
-    """Return the balance of one book and the open part of each counted invoice, whatever the order of the rows.
+    """Return the balance of one book and the open part of each counted invoice; no order of rows matters.
 
     A payment settles the invoice it names, up to what that invoice charges. The rest of it, payments that
     name none, credit notes and credit of the opening entry are one pool: it pays the opening debt first,
@@ -60,13 +60,13 @@ def settle(
     entry = ZERO if opening is None else opening.amount
 
     pool = sum((payment.amount for payment in received), ZERO) + max(-entry, ZERO)
+    named: dict[str, Decimal] = {}
+    for payment in received:
+        named[payment.invoice_number] = named.get(payment.invoice_number, ZERO) + payment.amount
     unsettled: dict[str, Decimal] = {}
     for invoice in sorted(counted, key=lambda invoice: (invoice.due_on, invoice.number)):
-        named = sum(
-            (payment.amount for payment in received if payment.invoice_number == invoice.number), ZERO
-        )
         charged = max(invoice.charged, ZERO)
-        settled = min(max(named, ZERO), charged)
+        settled = min(max(named.get(invoice.number, ZERO), ZERO), charged)
         unsettled[invoice.number] = charged - settled
         pool -= settled + min(invoice.charged, ZERO)
 

@@ -134,7 +134,7 @@ def statements_of(*, books: Iterable[int], today: date) -> dict[int, Statement]:
 
 def _open_invoice(
     book_id: int,
-    id: int,  # noqa: A002
+    invoice_id: int,
     number: str,
     period: date,
     issued_on: date,
@@ -143,7 +143,7 @@ def _open_invoice(
     open_part: Decimal,
 ) -> OpenInvoice:
     return OpenInvoice(
-        id=id,
+        id=invoice_id,
         book_id=book_id,
         number=number,
         period=period,

@@ -90,8 +90,9 @@ def holder(holder_access: Access) -> User:
 
 @pytest.fixture
 def co_holder(book: PaymentBook) -> User:
-    person = UserFactory(email="jonas@pastas.example", first_name="Jonas", last_name="Pavyzdys")
-    return AccessFactory(person=person, payment_book=book).person
+    person: User = UserFactory(email="jonas@pastas.example", first_name="Jonas", last_name="Pavyzdys")
+    AccessFactory(person=person, payment_book=book)
+    return person
 
 
 def _guest_of(holder_access: Access, email: str, scope: str) -> Access:
@@ -139,15 +140,17 @@ def former_book(company_a: ManagingCompany, building: Building) -> PaymentBook:
 
 @pytest.fixture
 def former_holder(former_book: PaymentBook) -> User:
-    person = UserFactory(email="kazys@pastas.example", first_name="Kazys", last_name="Buvęs")
-    return AccessFactory(person=person, payment_book=former_book).person
+    person: User = UserFactory(email="kazys@pastas.example", first_name="Kazys", last_name="Buvęs")
+    AccessFactory(person=person, payment_book=former_book)
+    return person
 
 
 @pytest.fixture
 def stranger(company_a: ManagingCompany) -> User:
     """A resident of the same company, with a book of their own."""
-    person = UserFactory(email="svetimas@pastas.example", first_name="Adomas", last_name="Svetimas")
-    return AccessFactory(person=person, payment_book__managing_company=company_a).person
+    person: User = UserFactory(email="svetimas@pastas.example", first_name="Adomas", last_name="Svetimas")
+    AccessFactory(person=person, payment_book__managing_company=company_a)
+    return person
 
 
 @pytest.fixture
