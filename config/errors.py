@@ -2,6 +2,19 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from home.frame import brand
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Explain an address or a form that cannot be read; made without session and database."""
+    return HttpResponse(render_to_string("400.html", {"brand": brand()}), status=400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that it is our fault; made without session and database, which may be what broke."""
+    return HttpResponse(render_to_string("500.html", {"brand": brand()}), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.views.defaults import bad_request, page_not_found
+from django.views.defaults import page_not_found
+
+from config.errors import bad_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -15,6 +17,7 @@ class RefuseBrokenInput:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Stop such a request before anything reads it."""
         query = request.META.get("QUERY_STRING", "")
         if "\0" in request.path or "\0" in query or "%00" in query:
             return bad_request(request, ValueError("NUL in the address"))
@@ -28,6 +31,7 @@ class NeverStore:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Mark every answer that comes through here."""
         response = self.get_response(request)
         response["Cache-Control"] = "no-store, private"
         return response
@@ -40,6 +44,7 @@ class OwnNotFoundPage:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Put our page in place of the technical one."""
         response = self.get_response(request)
         if response.status_code == 404 and b"URLconf" in response.content:
             return page_not_found(request, LookupError("no such page"))

@@ -20,4 +20,6 @@ if settings.DEBUG:
         path("dev/mail/<str:name>", mail.mail_letter, name="dev_letter"),
     ]
 
+handler400 = "config.errors.bad_request"
 handler429 = "config.errors.too_many_requests"
+handler500 = "config.errors.server_error"
