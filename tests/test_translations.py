@@ -74,7 +74,7 @@ def test_we_speak_to_people_as_we_promised():
         text
         for entry in ours
         for text in translations(entry)
-        if wrong.search(re.sub(r"<[^>]*>", "", text).replace("Laba diena!", ""))
+        if wrong.search(re.sub(r"<[^>]*>|Laba diena!|Susisiekite su mumis!", "", text))
     ]
     assert lapses == []
 
