@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from properties.capabilities import Capability
 from properties.models import ManagingCompany, PaymentBook
@@ -121,7 +122,7 @@ class Line(models.Model):
     service = models.CharField(_("service"), max_length=300)
     service_code = models.CharField(_("service code"), max_length=50, blank=True)
     quantity = models.DecimalField(_("quantity"), max_digits=15, decimal_places=6, null=True, blank=True)
-    unit = models.CharField(_("unit"), max_length=20, blank=True)
+    unit = models.CharField(pgettext_lazy("measure", "unit"), max_length=20, blank=True)
     unit_price = models.DecimalField(_("unit price"), max_digits=15, decimal_places=6, null=True, blank=True)
     amount = money_field(_("amount"))
     vat_rate = models.DecimalField(_("VAT %"), max_digits=5, decimal_places=2, null=True, blank=True)
