@@ -12,7 +12,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from demo.history import history
@@ -26,13 +26,14 @@ from properties.models import Access, Building, ManagingCompany, PaymentBook
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=ZoneInfo("Europe/Vilnius"))
 
-pytestmark = pytest.mark.django_db
+# The importer commits each file, so these tests cannot live inside one transaction.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 Command = Callable[[], str]
 
 
 @pytest.fixture
-def load_demo(settings: SettingsWrapper, tmp_path: Path) -> Command:
+def load_demo(settings: Settings, tmp_path: Path) -> Command:
     settings.DEBUG = True
     settings.DATA_DIR = tmp_path
 
@@ -158,7 +159,7 @@ def test_the_note_of_the_day_is_not_believed_about_another_database(tmp_path: Pa
     assert not is_loaded(today=TODAY, folder=tmp_path)
 
 
-def test_nothing_is_loaded_outside_development(settings: SettingsWrapper, load_demo: Command) -> None:
+def test_nothing_is_loaded_outside_development(settings: Settings, load_demo: Command) -> None:
     settings.DEBUG = False
     with pytest.raises(CommandError, match="DEBUG"):
         load_demo()
