@@ -119,9 +119,13 @@ class Building(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the folded address and the Lithuanian sort key beside the address."""
+        self.derive_keys()
+        super().save(*args, **kwargs)
+
+    def derive_keys(self) -> None:
+        """Set what is compared and sorted by; forms need it before they ask the constraints."""
         self.address_key = self.folded_address(self.city, self.street, self.house)
         self.sort_key = " ".join(sort_key(part) for part in (self.city, self.street, self.house))
-        super().save(*args, **kwargs)
 
     @staticmethod
     def folded_address(city: str, street: str, house: str) -> str:
@@ -178,10 +182,14 @@ class Property(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the company, the folded unit and the Lithuanian sort key beside what they come from."""
+        self.derive_keys()
+        super().save(*args, **kwargs)
+
+    def derive_keys(self) -> None:
+        """Set what is compared and sorted by; forms need it before they ask the constraints."""
         self.managing_company_id = self.building.managing_company_id
         self.unit_key = fold_code(self.unit)
         self.sort_key = sort_key(self.unit)
-        super().save(*args, **kwargs)
 
     @property
     def address(self) -> str:
@@ -284,9 +292,13 @@ class PaymentBook(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the folded code and name beside what they come from."""
+        self.derive_keys()
+        super().save(*args, **kwargs)
+
+    def derive_keys(self) -> None:
+        """Set what is compared and sorted by; forms need it before they ask the constraints."""
         self.payer_code_key = fold_code(self.payer_code)
         self.payer_name_key = fold_name(self.payer_name, is_company=self.payer_kind == self.PayerKind.COMPANY)
-        super().save(*args, **kwargs)
 
     def is_open(self, *, on: date) -> bool:
         """Tell whether the book lasts on that day; `closed_on` is its last day."""

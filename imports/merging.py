@@ -1,0 +1,54 @@
+"""Pieces of SQL that every merge of a staged file needs."""
+
+from typing import Any
+
+
+def kept(column: str, old: str, default: str = "NULL") -> str:
+    """Return SQL of an optional cell's effect: empty keeps the old value, `-` clears it to the default."""
+    return (
+        f"CASE WHEN s.{column}_given THEN coalesce(s.{column}, {default}) ELSE coalesce({old}, {default}) END"
+    )
+
+
+def temporary(cursor: Any, name: str, select: str, params: dict[str, Any] | None = None) -> None:
+    """Make a temporary table of what the statement selects, until the import ends."""
+    cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+    cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {select}", params)
+
+
+def reject(cursor: Any, condition: str, reason: str, params: dict[str, Any] | None = None) -> None:
+    """Give the staged rows `s` for which the condition holds this reason, unless they have one."""
+    cursor.execute(
+        f"UPDATE staging s SET error = %(reason)s WHERE error IS NULL AND ({condition})",
+        {"reason": reason, **(params or {})},
+    )
+
+
+def count(cursor: Any, what: str) -> int:
+    """Return the number that `SELECT count(*) …` of this FROM clause gives."""
+    cursor.execute(f"SELECT count(*) FROM {what}")
+    return int(cursor.fetchone()[0])
+
+
+def write_target(
+    cursor: Any, *, table: str, columns: tuple[str, ...], extra: dict[str, str]
+) -> tuple[int, int]:
+    """Bring the temporary table `target` into a table; return how many rows were created and updated.
+
+    `target` has the columns by name and `id` of the row that exists, or NULL. `extra` are columns
+    written on creation only, as SQL.
+    """
+    names = ", ".join(columns)
+    new = ", ".join(f"n.{column}" for column in columns)
+    old = ", ".join(f"o.{column}" for column in columns)
+    changes = ", ".join(f"{column} = n.{column}" for column in columns)
+    cursor.execute(
+        f"UPDATE {table} o SET {changes} FROM target n "
+        f"WHERE o.id = n.id AND ROW({old}) IS DISTINCT FROM ROW({new})"
+    )
+    updated = cursor.rowcount
+    cursor.execute(
+        f"INSERT INTO {table} ({', '.join([names, *extra])}) "
+        f"SELECT {', '.join([new, *extra.values()])} FROM target n WHERE n.id IS NULL ORDER BY n.line"
+    )
+    return cursor.rowcount, updated

@@ -1,0 +1,103 @@
+"""One import, whole or not at all: read, stage, merge, say what was rejected."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import DataError, IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .kinds import Context, Counts, Kind, folded_header
+from .models import ImportRun
+from .staging import copy_rows, create_staging, read_header, write_errors
+from .tables import FileNotTaken, open_table
+
+# Told the rows read so far and, at the end of the file, the step that is under way.
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    counts: Counts
+    warnings: list[str]
+    errors_path: Path | None
+
+
+def errors_path_of(path: Path) -> Path:
+    """Return where the rejected rows of a file go: register.csv → register.csv.errors.csv."""
+    return path.with_name(f"{path.name}.errors.csv")
+
+
+def import_file(
+    *,
+    kind: Kind,
+    path: Path,
+    company_code: str,
+    dry_run: bool,
+    at: datetime,
+    progress: Progress = lambda rows: None,
+) -> Outcome:
+    """Bring the file in, in one transaction; raise FileNotTaken when nothing of it can be taken.
+
+    The file's rejected rows are written beside it; an older errors file goes. With `dry_run` everything
+    is done and undone, and only the errors file stays.
+    """
+    table = open_table(path, knows_header=lambda cell: bool(kind.headers.get(folded_header(cell))))
+    first = next(table.rows(), None)
+    if first is None:
+        raise FileNotTaken(_("%(file)s is empty.") % {"file": path.name})
+    header = read_header(kind, first[1])
+    errors_path = errors_path_of(path)
+    unfinished = errors_path.with_name(f"{errors_path.name}.part")
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            create_staging(cursor, kind)
+            if not copy_rows(cursor, kind, table, header, progress):
+                raise FileNotTaken(_("%(file)s has no rows of data.") % {"file": path.name})
+            counts = kind.merge(cursor, Context(company_code=company_code, at=at))
+            rejected_rows = write_errors(cursor, table, header, unfinished)
+            if dry_run:
+                transaction.set_rollback(True)
+            else:
+                _record(kind, path, company_code, counts, started_at=at)
+    except (IntegrityError, DataError) as problem:
+        unfinished.unlink(missing_ok=True)
+        raise FileNotTaken(
+            _("%(file)s contradicts what is on file (%(rule)s); nothing was written.")
+            % {"file": path.name, "rule": _rule_of(problem)}
+        ) from problem
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    if rejected_rows:
+        unfinished.replace(errors_path)
+    else:
+        errors_path.unlink(missing_ok=True)
+    warnings = []
+    if table.is_windows_1257:
+        warnings.append(_("The file is not UTF-8; it was read as Windows-1257."))
+    if header.unknown:
+        warnings.append(_("Unknown columns are left out: %(names)s.") % {"names": ", ".join(header.unknown)})
+    return Outcome(counts=counts, warnings=warnings, errors_path=errors_path if rejected_rows else None)
+
+
+def _rule_of(problem: Exception) -> str:
+    """Return the name of the broken constraint; its values may be personal and stay out."""
+    diagnosis = getattr(problem.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) or type(problem).__name__
+
+
+def _record(kind: Kind, path: Path, company_code: str, counts: Counts, *, started_at: datetime) -> None:
+    ImportRun.objects.create(
+        kind=kind.name,
+        company_code=company_code,
+        file_name=path.name[:255],
+        started_at=started_at,
+        finished_at=max(timezone.now(), started_at),
+        created=counts.created,
+        updated=counts.updated,
+        unchanged=counts.unchanged,
+        rejected=counts.rejected,
+    )

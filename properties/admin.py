@@ -1,0 +1,659 @@
+"""Companies, buildings, premises, payment books and access, as the support staff of a company see them."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import IntegrityError
+from django.db.models import ForeignKey, ManyToManyField, Model, Q, QuerySet
+from django.db.models.fields.related import RelatedField
+from django.forms.models import BaseInlineFormSet, ModelChoiceField, ModelMultipleChoiceField
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from lithuanian.codes import clean_iban, clean_vat_code, is_company_code
+
+from . import access, search
+from .models import (
+    Access,
+    AccessQuerySet,
+    BookPremises,
+    Building,
+    ManagingCompany,
+    PayerCodeAlias,
+    PayerCorrection,
+    PaymentBook,
+    Property,
+)
+
+# ── The fence ───────────────────────────────────────────────────────────────────────────────────
+
+
+def served_companies(request: HttpRequest) -> frozenset[int]:
+    """Return the ids of the companies this staff member serves, asked once per request."""
+    memory = vars(request)
+    if "served_companies" not in memory:
+        mine = ManagingCompany.objects.staffed_by(request.user)
+        memory["served_companies"] = frozenset(mine.values_list("pk", flat=True))
+    return cast("frozenset[int]", memory["served_companies"])
+
+
+def choices_for(request: HttpRequest, model_admin: BaseModelAdmin, field: RelatedField) -> QuerySet[Any]:
+    """Return what this person may choose in a field: rows that they see in the admin's own list."""
+    site, model = model_admin.admin_site, field.remote_field.model
+    if not site.is_registered(model):
+        return cast("QuerySet[Any]", model._default_manager.none())
+    related = site.get_model_admin(model)
+    rows = related.get_queryset(request)
+    return rows if related.has_view_permission(request) else rows.none()
+
+
+class FirstRows(Paginator):
+    """Count and offer only so many rows: counting millions takes longer than the page itself."""
+
+    most = 1000
+
+    @cached_property
+    def counted(self) -> int:
+        """Return the number of rows, at most one more than are offered."""
+        return cast("QuerySet[Any]", self.object_list).order_by()[: self.most + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        """Return how many rows can be paged through."""
+        return min(self.counted, self.most)
+
+    @property
+    def has_more(self) -> bool:
+        """Tell whether there are rows that only a search finds."""
+        return self.counted > self.most
+
+
+class ServedCompanies(admin.RelatedFieldListFilter):
+    """Filter by company, offering only those whose clients the person serves."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[str, str]]:
+        """Return the companies of the filter."""
+        mine = ManagingCompany.objects.staffed_by(request.user)
+        return [(str(pk), name) for pk, name in mine.values_list("pk", "name")]
+
+
+class CompanyScopedAdmin(admin.ModelAdmin):
+    """Staff see and touch only what belongs to the companies they serve; superusers everything.
+
+    Rights come from serving a company, never from Django's permissions per model. What files brought in
+    is not deleted here; money and whatever else `is_read_only` is changed by files alone.
+    """
+
+    company_path: ClassVar[str]
+    found_by: ClassVar[Callable[[str], Q]]
+    is_read_only = False
+    # Names of actions that the page of one object offers as buttons too.
+    object_actions: ClassVar[tuple[str, ...]] = ()
+
+    change_form_template = "admin/scoped_change_form.html"
+    list_select_related: ClassVar[tuple[str, ...]] = ()
+    # The search box appears when this is not empty; what it finds is said by `found_by`.
+    search_fields = ("pk",)
+    paginator = FirstRows
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    view_on_site = False
+    save_on_top = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Narrow to the person's companies, for lists, pages, choices, actions and history alike."""
+        rows = super().get_queryset(request).select_related(*self.list_select_related)
+        if request.user.is_superuser:
+            return rows
+        return rows.filter(**{f"{self.company_path}__in": served_companies(request)})
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the object, or raise 404: what is not theirs and what is not there look the same."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404
+        return found
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Narrow to what the words mean; nothing is found twice."""
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(type(self).found_by(search_term)), False
+
+    # Who may do what
+
+    def serves(self, request: HttpRequest, obj: Model | None) -> bool:
+        """Tell whether the object belongs to a company of theirs; without one, whether they have any."""
+        if request.user.is_superuser:
+            return True
+        if obj is None:
+            return bool(served_companies(request))
+        *steps, last = self.company_path.split("__")
+        owner: Any = obj
+        for step in steps:
+            owner = getattr(owner, step)
+        company = owner.pk if last == "pk" else getattr(owner, f"{last}_id")
+        return company in served_companies(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.serves(request, None)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.serves(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return not self.is_read_only and self.serves(request, None)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return not self.is_read_only and self.serves(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return not self.is_read_only and request.user.is_superuser
+
+    # Forms
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        """Offer and accept only what the person sees."""
+        kwargs.setdefault("queryset", choices_for(request, self, db_field))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        """Offer and accept only what the person sees."""
+        kwargs.setdefault("queryset", choices_for(request, self, db_field))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Fill in the company of who serves one; nothing comes from the address."""
+        mine = served_companies(request)
+        return {"managing_company": next(iter(mine))} if len(mine) == 1 else {}
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show or save one object, with the buttons of `object_actions`."""
+        context = {**(extra_context or {}), "object_actions": self._buttons(request)}
+        try:
+            return super().changeform_view(request, object_id, form_url, context)
+        except IntegrityError:
+            # Somebody saved the same at the same moment: now the form can see it and say so.
+            return super().changeform_view(request, object_id, form_url, context)
+
+    def _buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
+        actions = self.get_actions(request)
+        return [
+            (name, getattr(actions[name][0], "button", actions[name][2]))
+            for name in self.object_actions
+            if name in actions
+        ]
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+        """Carry out an action; a button on an object's page leads back to that page."""
+        answer = super().response_action(request, queryset)
+        ids = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
+        if isinstance(answer, HttpResponseRedirect) and "_back_to_object" in request.POST and len(ids) == 1:
+            name = f"{self.opts.app_label}_{self.opts.model_name}_change"
+            return HttpResponseRedirect(reverse(f"admin:{name}", args=ids, current_app=self.admin_site.name))
+        return answer
+
+    def log_deed(self, request: HttpRequest, rows: list[Any], deed: str) -> None:
+        """Write into the history of each row what an action did."""
+        for row in rows:
+            self.log_change(request, row, deed)
+
+
+class Rows(admin.TabularInline):
+    """Rows shown on the page of what they belong to; who may open that page may see them."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class FormWithConstraints(forms.ModelForm):
+    """Ask every constraint of the table, also those about columns that no form shows."""
+
+    words: ClassVar[dict[str, str | Promise]] = {
+        "one_building_per_code": _("There is already a building with this code."),
+        "one_building_per_address_without_code": _("There is already a building with this address."),
+        "one_property_per_premises_code": _("There are already premises with this code."),
+        "one_property_per_unit_without_code": _("These premises are already in this building."),
+        "area_is_positive": _("The area must be more than 0 and less than 1,000,000 m²."),
+        "one_payment_book_per_code_at_a_time": _(
+            "There is already a payment book with this code at that time. Close it first."
+        ),
+        "payment_book_closes_after_it_opens": _("The last day cannot be before the first."),
+        "payer_code_has_letters_or_digits": _("A payer code needs letters or digits."),
+    }
+
+    def validate_constraints(self) -> None:
+        """Put what the table would refuse beside the form, in words."""
+        if self.errors:
+            return
+        self.instance.derive_keys()
+        for constraint in self.instance._meta.constraints:
+            try:
+                constraint.validate(type(self.instance), self.instance)
+            except ValidationError as refused:
+                self.add_error(None, self.words.get(constraint.name, refused))
+
+
+# ── Companies ───────────────────────────────────────────────────────────────────────────────────
+
+
+class ManagingCompanyForm(forms.ModelForm):
+    def clean_company_code(self) -> str:
+        """Return the code when its check digit is right."""
+        code = str(self.cleaned_data["company_code"]).strip()
+        if not is_company_code(code):
+            raise ValidationError(
+                _("Check the company code: its last digit does not fit."), "bad_company_code"
+            )
+        return code
+
+    def clean_iban(self) -> str:
+        """Return the account number without spaces when its check digits are right."""
+        return self._cleaned("iban", clean_iban, _("Check the account number: its check digits do not fit."))
+
+    def clean_vat_code(self) -> str:
+        """Return the VAT code with its country when its check digits are right."""
+        return self._cleaned(
+            "vat_code", clean_vat_code, _("Check the VAT code: its check digits do not fit.")
+        )
+
+    def _cleaned(self, field: str, clean: Callable[[str], str], words: str | Promise) -> str:
+        typed = str(self.cleaned_data[field])
+        try:
+            return clean(typed) if typed else ""
+        except ValueError as error:
+            raise ValidationError(words, str(error)) from error
+
+
+@admin.register(ManagingCompany)
+class ManagingCompanyAdmin(CompanyScopedAdmin):
+    company_path = "pk"
+    found_by = staticmethod(search.companies)
+    form = ManagingCompanyForm
+    list_display = ("name", "company_code", "phone", "email", "declares_readings", "amounts_updated_at")
+    filter_horizontal = ("staff",)
+    # What clients rely on and what money follows is the superusers': a changed IBAN takes every payment away.
+    staff_may_change = ("address", "email", "phone", "emergency_phone", "window_opens", "window_closes")
+    fieldsets = (
+        (None, {"fields": ("name", "company_code", "vat_code")}),
+        (_("Contacts"), {"fields": ("address", "email", "phone", "emergency_phone")}),
+        (_("Meter readings"), {"fields": ("declares_readings", "window_opens", "window_closes")}),
+        (_("Payments"), {"fields": ("beneficiary_name", "iban", "amounts_updated_at")}),
+        (_("Access"), {"fields": ("linking_policy", "staff")}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Leave the list of staff to superusers."""
+        if request.user.is_superuser:
+            return self.fieldsets
+        *shown, (title, _options) = self.fieldsets
+        return (*shown, (title, {"fields": ("linking_policy",)}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Let staff change contacts and the window."""
+        if request.user.is_superuser:
+            return ("amounts_updated_at",)
+        shown = (name for _title, options in self.fieldsets for name in options["fields"] if name != "staff")
+        return tuple(name for name in shown if name not in self.staff_may_change)
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        """Offer as staff those who may enter the administration."""
+        kwargs["queryset"] = get_user_model()._default_manager.filter(is_staff=True).order_by("email")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+# ── Buildings and premises ──────────────────────────────────────────────────────────────────────
+
+
+@admin.register(Building)
+class BuildingAdmin(CompanyScopedAdmin):
+    company_path = "managing_company"
+    found_by = staticmethod(search.buildings)
+    form = FormWithConstraints
+    list_display = ("__str__", "postal_code", "building_code", "managing_company")
+    list_select_related = ("managing_company",)
+    list_filter = (("managing_company", ServedCompanies),)
+    search_help_text = _("Street and house, town, or building code")
+    sortable_by = ()
+    fields = ("managing_company", "city", "street", "house", "postal_code", "building_code")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Keep a building with its company: its premises and books belong there."""
+        return ("managing_company",) if obj else ()
+
+
+@admin.register(Property)
+class PropertyAdmin(CompanyScopedAdmin):
+    company_path = "managing_company"
+    found_by = staticmethod(search.premises)
+    form = FormWithConstraints
+    list_display = ("__str__", "kind", "staircase", "area_m2", "premises_code", "managing_company")
+    list_select_related = ("building", "managing_company")
+    list_filter = (("managing_company", ServedCompanies), "kind")
+    search_help_text = _("Street, house and flat, or premises code")
+    sortable_by = ()
+    autocomplete_fields = ("building",)
+    fields = ("building", "kind", "unit", "staircase", "area_m2", "premises_code")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Keep premises in their building."""
+        return ("building",) if obj else ()
+
+
+# ── Payment books ───────────────────────────────────────────────────────────────────────────────
+
+
+class IsOpen(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str | Promise]]:
+        """Return the choices."""
+        return [("open", _("Open")), ("closed", _("Closed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[PaymentBook]) -> QuerySet[PaymentBook]:
+        """Narrow to books that last today, or to those that ended."""
+        ended = Q(closed_on__lt=timezone.localdate())
+        return {"open": queryset.exclude(ended), "closed": queryset.filter(ended)}.get(
+            str(self.value()), queryset
+        )
+
+
+class PremisesFormSet(BaseInlineFormSet):
+    def clean(self) -> None:
+        """Refuse premises of another company."""
+        super().clean()
+        for form in self.forms:
+            place = form.cleaned_data.get("property") if form.is_valid() else None
+            if place and place.managing_company_id != self.instance.managing_company_id:
+                form.add_error("property", _("These premises belong to another company."))
+
+
+class PremisesRows(Rows):
+    model = BookPremises
+    formset = PremisesFormSet
+    autocomplete_fields = ("property",)
+    can_delete = True
+    verbose_name = _("premises")
+    verbose_name_plural = _("premises")
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None) -> bool:
+        return True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch the addresses at once."""
+        return super().get_queryset(request).select_related("property__building")
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        """Offer and accept only what the person sees."""
+        kwargs.setdefault("queryset", choices_for(request, self, db_field))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class AliasRows(Rows):
+    model = PayerCodeAlias
+    fields = ("payer_code",)
+
+
+class CorrectionRows(Rows):
+    model = PayerCorrection
+    fields = ("old_name", "new_name", "corrected_at")
+
+
+class AccessRows(Rows):
+    model = Access
+    fields = ("person", "scope", "starts_at", "ends_at", "frozen_at")
+    show_change_link = True
+    verbose_name_plural = _("Who uses it")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch the people at once."""
+        return super().get_queryset(request).select_related("person", "payment_book")
+
+
+class PaymentBookForm(FormWithConstraints):
+    def clean_payer_company_code(self) -> str:
+        """Return the payer's company code when its check digit is right."""
+        code = str(self.cleaned_data["payer_company_code"])
+        if code and not is_company_code(code):
+            raise ValidationError(
+                _("Check the company code: its last digit does not fit."), "bad_company_code"
+            )
+        return code
+
+
+@admin.register(PaymentBook)
+class PaymentBookAdmin(CompanyScopedAdmin):
+    company_path = "managing_company"
+    found_by = staticmethod(search.payment_books)
+    form = PaymentBookForm
+    list_display = ("payer_code", "payer_name", "addresses", "opened_on", "closed_on", "managing_company")
+    list_select_related = ("managing_company",)
+    list_filter = (("managing_company", ServedCompanies), IsOpen, "payer_kind", "payer_role")
+    search_help_text = _("Payer code in any spelling, name, or street, house and flat")
+    sortable_by = ()
+    inlines = (PremisesRows, AccessRows, AliasRows, CorrectionRows)
+    fields = (
+        "managing_company",
+        "payer_code",
+        "opened_on",
+        "closed_on",
+        "payer_name",
+        "payer_kind",
+        "payer_role",
+        "payer_email",
+        "payer_company_code",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch the addresses of all books of a page at once."""
+        return super().get_queryset(request).prefetch_related("book_premises__property__building")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Keep what makes a book this book: files find it by company, code and first day."""
+        return ("managing_company", "payer_code", "opened_on") if obj else ()
+
+    @admin.display(description=_("premises"))
+    def addresses(self, book: PaymentBook) -> str:
+        """Return the addresses of the book's premises."""
+        return "; ".join(str(row.property) for row in book.book_premises.all())
+
+
+# ── Access ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class AccessState(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str | Promise]]:
+        """Return the choices."""
+        return [("live", _("Live")), ("frozen", _("Frozen")), ("ended", _("Ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: AccessQuerySet) -> QuerySet[Access]:
+        """Narrow to rows that open something now, are frozen, or have ended."""
+        now = timezone.now()
+        ended = Q(ends_at__lte=now)
+        if self.value() == "live":
+            return queryset.live(at=now)
+        if self.value() == "frozen":
+            return queryset.filter(~ended, frozen_at__isnull=False)
+        return queryset.filter(ended) if self.value() == "ended" else queryset
+
+
+class AccessRole(admin.SimpleListFilter):
+    title = _("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str | Promise]]:
+        """Return the choices."""
+        return [("holder", _("Holder")), ("guest", _("Guest"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Access]) -> QuerySet[Access]:
+        """Narrow to holders or to guests."""
+        if self.value() not in {"holder", "guest"}:
+            return queryset
+        return queryset.filter(granted_by__isnull=self.value() == "holder")
+
+
+class HolderForm(forms.ModelForm):
+    """Make somebody a holder; the person is typed, because staff do not browse all people."""
+
+    email = forms.EmailField(label=_("email"), help_text=_("The exact email with which the person signs in."))
+
+    class Meta:
+        model = Access
+        fields = ("payment_book",)
+
+    def clean_email(self) -> str:
+        """Find the person; an account that was never confirmed may be somebody else's."""
+        typed = str(self.cleaned_data["email"])
+        people = get_user_model()._default_manager
+        try:
+            person = (
+                people.filter(is_active=True, emailaddress__verified=True)
+                .distinct()
+                .get_by_natural_key(typed)
+            )
+        except get_user_model().DoesNotExist:
+            raise ValidationError(_("Nobody signs in with this email."), "nobody") from None
+        self.instance.person = person
+        return typed
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse whoever holds the book already."""
+        cleaned = super().clean() or self.cleaned_data
+        book = cleaned.get("payment_book")
+        if book and "email" in cleaned:
+            rows = Access.objects.filter(
+                payment_book=book, person=self.instance.person, granted_by__isnull=True, ends_at__isnull=True
+            )
+            if rows.exists():
+                raise ValidationError(_("This person already holds this payment book."), "already_holder")
+        return cleaned
+
+
+class BookOfAddress(forms.Form):
+    payment_book = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+@admin.register(Access)
+class AccessAdmin(CompanyScopedAdmin):
+    company_path = "payment_book__managing_company"
+    found_by = staticmethod(search.access)
+    list_display = ("person", "payment_book", "role", "scope", "starts_at", "ends_at", "frozen_at")
+    list_select_related = ("person", "payment_book", "granted_by__person", "granted_by__payment_book")
+    list_filter = (("payment_book__managing_company", ServedCompanies), AccessState, AccessRole)
+    search_help_text = _(
+        "Payer code in any spelling, name, or street, house and flat; the person's whole email"
+    )
+    sortable_by = ()
+    actions = ("end", "freeze", "unfreeze")
+    object_actions = ("end", "freeze", "unfreeze")
+    fields = ("person", "payment_book", "role", "scope", "starts_at", "ends_at", "frozen_at")
+    readonly_fields = fields
+    autocomplete_fields = ("payment_book",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Access is not rewritten: it ends, and another may begin."""
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Ask for a new row which book and whose email."""
+        return self.fields if obj else ("payment_book", "email")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Show an existing row only."""
+        return self.readonly_fields if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Take the form for a new holder when there is no row yet."""
+        return super().get_form(request, obj, change, **kwargs, **({} if obj else {"form": HolderForm}))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Take the payment book from the address, as its own page links here."""
+        asked = BookOfAddress(request.GET)
+        return dict(asked.cleaned_data) if asked.is_valid() else {}
+
+    def save_model(self, request: HttpRequest, obj: Access, form: forms.ModelForm, change: bool) -> None:
+        """Open the book to its new holder now."""
+        obj.starts_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("role"))
+    def role(self, row: Access) -> str:
+        """Return whether this is a holder, or whose guest."""
+        if row.granted_by is None:
+            return gettext("Holder")
+        return gettext("Guest of %(person)s") % {"person": row.granted_by.person}
+
+    @admin.action(permissions=["view"], description=_("End access now"))
+    def end(self, request: HttpRequest, queryset: AccessQuerySet) -> None:
+        """End access; guests of a holder end with it."""
+        self._tell(request, access.end(accesses=queryset, at=timezone.now()), gettext("Ended."))
+
+    @admin.action(permissions=["view"], description=_("Freeze access"))
+    def freeze(self, request: HttpRequest, queryset: AccessQuerySet) -> None:
+        """Close access while somebody looks into it."""
+        self._tell(request, access.freeze(accesses=queryset, at=timezone.now()), gettext("Frozen."))
+
+    @admin.action(permissions=["view"], description=_("Unfreeze access"))
+    def unfreeze(self, request: HttpRequest, queryset: AccessQuerySet) -> None:
+        """Open frozen access again."""
+        self._tell(request, access.unfreeze(accesses=queryset), gettext("Unfrozen."))
+
+    def _tell(self, request: HttpRequest, rows: list[Access], deed: str) -> None:
+        self.log_deed(request, rows, deed)
+        words = ngettext("%(count)d access changed.", "%(count)d accesses changed.", len(rows))
+        self.message_user(
+            request, words % {"count": len(rows)}, messages.SUCCESS if rows else messages.WARNING
+        )
