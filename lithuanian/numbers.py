@@ -32,7 +32,7 @@ def parse_decimal(text: str) -> Decimal:
     if len(whole) + len(part) > _LONGEST:
         raise ValueError("not_a_number")
     number = Decimal(f"{whole}.{part}" if part else whole)
-    return -number if match["sign"] and number else number
+    return -number if match["sign"] else number
 
 
 def round_cents(amount: Decimal) -> Decimal:

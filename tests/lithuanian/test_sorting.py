@@ -54,6 +54,11 @@ def test_what_does_not_decide(one, other):
     assert sort_key(one) == sort_key(other)
 
 
+def test_a_key_is_no_longer_than_it_must_be():
+    assert sort_key("Sodu g. 5-12A") == "sodu g 115 1212a"
+    assert sort_key("Sodų g. 5-12A") == "sodu g 115 1212a  0001"
+
+
 def test_foreign_marks_decide_last():
     assert sort_key("Muller") < sort_key("Müller") < sort_key("Mullers")
 
