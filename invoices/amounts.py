@@ -21,7 +21,7 @@ class InvoiceState(TextChoices):
     PARTLY_PAID = "partly_paid", _("Partly paid")
     OVERDUE = "overdue", _("Overdue")
     CREDIT_NOTE = "credit_note", _("Credit note")
-    CANCELLED = "cancelled", _("Cancelled invoice")
+    CANCELLED = "cancelled", _("Cancelled")
     # Issued up to the day of the opening entry, which already holds what was owed for it.
     IN_OPENING_BALANCE = "in_opening_balance", _("In the previous balance")
 

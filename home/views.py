@@ -1,0 +1,25 @@
+"""The main window: each app's card, one after another."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from invoices import home as invoices
+from lithuanian.dates import weekday_day
+from properties.contacts import contacts_of
+from properties.models import ManagingCompany
+from properties.objects import objects_of
+
+
+@require_safe
+def main(request: HttpRequest) -> HttpResponse:
+    """Show what concerns this person's objects, or how to begin when there are none."""
+    at = timezone.now()
+    today = timezone.localdate(at)
+    objects = objects_of(user=request.user, at=at)
+    if not objects:
+        companies = contacts_of(companies=ManagingCompany.objects.all())
+        return render(request, "home/start.html", {"today": weekday_day(today), "companies": companies})
+    context = {"today": weekday_day(today), "invoices": invoices.card(objects=objects, today=today)}
+    return render(request, "home/main.html", context)

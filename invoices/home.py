@@ -1,0 +1,104 @@
+"""The invoices' part of the main window: what is owed in all, per object, and the newest invoices."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from lithuanian.numbers import money
+from properties.contacts import Contact, contacts_of
+from properties.models import Property
+from properties.objects import OwnObject
+
+from .amounts import InvoiceState
+from .models import Invoice
+from .statements import Statement, statements_of
+from .wording import DueSummary, Row, Tag, due_summary, icon, list_url, newest_row, open_state, tag_of
+
+NEWEST = 3
+_ICONS = {
+    Property.Kind.FLAT: "building-2",
+    Property.Kind.COMMERCIAL: "building-2",
+    Property.Kind.GARAGE: "warehouse",
+    Property.Kind.STORAGE: "warehouse",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One object with its own state; a guest who may not see invoices sees no amount."""
+
+    title: str
+    url: str
+    city: str
+    company: str
+    icon: str
+    closed: str
+    amount: str = ""
+    tag: Tag | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What the main window shows of invoices; no summary where no invoices may be seen."""
+
+    summary: DueSummary | None
+    tiles: list[Tile]
+    newest: list[Row]
+    contacts: list[Contact]
+
+
+def card(*, objects: list[OwnObject], today: date) -> Card:
+    """Return the card for these objects, in two queries."""
+    seen = {own.book.pk: own for own in objects if own.shows_invoices}
+    statements = statements_of(books=seen, today=today) if seen else {}
+    newest = Invoice.objects.shown_on(today).filter(payment_book__in=list(seen))[:NEWEST] if seen else ()
+    return Card(
+        summary=due_summary(statements=statements.values(), today=today) if seen else None,
+        tiles=_tiles(objects, statements, today),
+        newest=[
+            newest_row(
+                invoice,
+                address=seen[invoice.payment_book_id].street_address,
+                statement=statements[invoice.payment_book_id],
+                today=today,
+            )
+            for invoice in newest
+        ],
+        contacts=contacts_of(companies=(own.book.managing_company for own in objects)),
+    )
+
+
+def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: date) -> list[Tile]:
+    information_url = reverse("sharing:client_information") + "#knygeles"
+    tiles = []
+    for own in objects:
+        statement = statements.get(own.book.pk)
+        amount, tag = ("", None) if statement is None else _standing(statement, today)
+        tiles.append(
+            Tile(
+                title=own.street_address,
+                url=f"{list_url()}?object={own.book.pk}" if own.shows_invoices else information_url,
+                city=own.city,
+                company=own.book.managing_company.name,
+                icon=icon(_ICONS[Property.Kind(own.kind)]),
+                closed=own.closed_words(today=today),
+                amount=amount,
+                tag=tag,
+            )
+        )
+    return tiles
+
+
+def _standing(statement: Statement, today: date) -> tuple[str, Tag]:
+    """Return the amount and the state of one object."""
+    if statement.amount_due:
+        is_overdue = any(open_state(row, today=today) == InvoiceState.OVERDUE for row in statement.unpaid)
+        state = InvoiceState.OVERDUE if is_overdue else InvoiceState.UNPAID
+        return money(statement.amount_due), tag_of(state)
+    if statement.credit:
+        return money(statement.credit), Tag("info", icon("circle-check"), _("Credit"))
+    if statement.first_issued_on is None:
+        return money(statement.amount_due), Tag("", icon("hourglass"), _("No invoices yet"))
+    return money(statement.amount_due), tag_of(InvoiceState.PAID)

@@ -1,0 +1,65 @@
+"""The pages of invoices."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from properties.contacts import contacts_of
+from properties.objects import object_of, objects_of
+
+from .bill import bill_of
+from .forms import ListFilter
+from .listing import choices_of, settled_page, unpaid_rows
+from .models import Invoice
+from .statements import statements_of
+from .wording import due_summary
+
+
+@require_safe
+def invoice_list(request: HttpRequest) -> HttpResponse:
+    """Show what is open whole, and the rest in pages."""
+    at = timezone.now()
+    today = timezone.localdate(at)
+    objects = {own.book.pk: own for own in objects_of(user=request.user, at=at) if own.shows_invoices}
+    filters = ListFilter(request.GET, books=list(objects))
+    if not filters.is_valid() and "object" in filters.errors:
+        raise Http404("not one of this person's objects")
+    book, year, before = (filters.cleaned_data.get(name) for name in ("object", "year", "before"))
+    statements = statements_of(books=objects, today=today)
+    chosen = {book: objects[book]} if book else objects
+    page = settled_page(objects=chosen, statements=statements, year=year, before=before, today=today)
+    context = {
+        "summary": due_summary(statements=statements.values(), today=today),
+        "unpaid": [] if before else unpaid_rows(objects=chosen, statements=statements, today=today),
+        "months": page.months,
+        "is_first_page": before is None,
+        "contacts": contacts_of(companies=(own.book.managing_company for own in objects.values())),
+        "choices": choices_of(
+            objects=objects, statements=statements, book=book, year=year, next_place=page.next, today=today
+        ),
+    }
+    return render(request, "invoices/list.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one invoice with its lines and how to pay it."""
+    at = timezone.now()
+    today = timezone.localdate(at)
+    invoice = get_object_or_404(
+        Invoice.objects.visible_to(request.user, at=at).select_related("payment_book__managing_company"),
+        pk=pk,
+    )
+    book = invoice.payment_book
+    context = {
+        "object": object_of(book=book, shows_invoices=True),
+        "bill": bill_of(
+            invoice=invoice,
+            lines=invoice.lines.all(),
+            statement=statements_of(books=[book.pk], today=today)[book.pk],
+            today=today,
+        ),
+        "contact": contacts_of(companies=[book.managing_company])[0],
+    }
+    return render(request, "invoices/detail.html", context)
