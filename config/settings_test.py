@@ -19,6 +19,8 @@ from config.settings import *  # noqa: E402, F403
 from config.settings import DATABASE_URL, DATABASES, database  # noqa: E402
 
 DATABASES["default"] = database(DATABASE_URL, pool=False)
+# Two runs at once must not share a database.
+DATABASES["default"]["TEST"] = {"NAME": f"test_savitarna_{os.getpid()}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 BRAND_NAME = "Kiemo namai"
 CARE_PHONE = "+370 700 00000"
@@ -28,3 +30,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Static files straight from their sources: tests need no `collectstatic` before them.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True

@@ -113,7 +113,9 @@ def _refuse_impossible_invoices(cursor: Any) -> None:
 
 
 def _hash_contents(cursor: Any) -> None:
-    header = ", ".join(f"h.{name}" for name in ("period", "issued_on", "due_on", *_OPTIONAL_HEADER))
+    # One scale for every sum: 0 and 0.00 are written differently.
+    money = [f"h.{name}::numeric(12,2)" for name in _OPTIONAL_MONEY]
+    header = ", ".join(["h.period", "h.issued_on", "h.due_on", "h.status", *money])
     cursor.execute(
         f"""
         UPDATE heads h SET content_hash = md5(concat(ROW({header})::text, l.lines))

@@ -52,7 +52,6 @@ def book_of_code(code_key: str, day: str) -> str:
         SELECT c.book_id FROM codes c WHERE c.code_key = {code_key}
         ORDER BY (c.opened_on IS NULL OR c.opened_on <= {day}) AND (c.closed_on IS NULL OR {day} <= c.closed_on) DESC,
                  (c.opened_on IS NULL OR c.opened_on <= {day}) DESC,
-                 CASE WHEN c.opened_on IS NULL OR c.opened_on <= {day}
-                      THEN coalesce(c.opened_on, '-infinity') - date '2000-01-01' END DESC NULLS LAST,
-                 c.opened_on, c.book_id
+                 CASE WHEN c.opened_on <= {day} THEN c.opened_on END DESC NULLS LAST,
+                 c.opened_on NULLS FIRST, c.book_id
         LIMIT 1)"""

@@ -249,13 +249,14 @@ def _change_books(cursor: Any, params: dict[str, Any]) -> None:
         cursor,
         "changed",
         f"""
-        SELECT * FROM (
-            SELECT o.id, o.payer_name AS old_name, o.payer_name_key AS old_name_key, o.payer_code AS old_code,
-                   o.payer_code_key AS old_code_key, {_NEW_VALUES},
-                   ROW({", ".join(f"o.{name}" for name in _BOOK_COLUMNS)}) AS old
-            FROM file_books s JOIN properties_paymentbook o ON o.id = s.book_id
-            WHERE s.round = %(round)s AND s.error IS NULL AND NOT s.is_new) n
-        WHERE n.old IS DISTINCT FROM ROW({", ".join(f"n.{name}" for name in _BOOK_COLUMNS)})
+        SELECT n.*, o.payer_name AS old_name, o.payer_name_key AS old_name_key, o.payer_code AS old_code,
+               o.payer_code_key AS old_code_key
+        FROM (SELECT o.id, {_NEW_VALUES}
+              FROM file_books s JOIN properties_paymentbook o ON o.id = s.book_id
+              WHERE s.round = %(round)s AND s.error IS NULL AND NOT s.is_new) n
+        JOIN properties_paymentbook o ON o.id = n.id
+        WHERE ROW({", ".join(f"o.{name}" for name in _BOOK_COLUMNS)})
+              IS DISTINCT FROM ROW({", ".join(f"n.{name}" for name in _BOOK_COLUMNS)})
         """,
         params,
     )
@@ -329,34 +330,29 @@ def _take_buildings(cursor: Any, params: dict[str, Any]) -> None:
     cursor.execute(
         "ALTER TABLE staging ADD building_id bigint, ADD property_id bigint, ADD is_changed boolean DEFAULT false"
     )
-    coded = "s.error IS NULL AND s.building_code IS NOT NULL"
-    cursor.execute(
-        f"""
+    coded = "s.error IS NULL AND s.building_code IS NOT NULL AND s.building_id IS NULL"
+    find = f"""
         UPDATE staging s SET building_id = b.id FROM properties_building b
         WHERE {coded} AND b.managing_company_id = %(company)s AND b.building_code = s.building_code
-        """,
-        params,
-    )
+        """
+    cursor.execute(find, params)
     # A building known only by its address takes the code that comes with that address.
     cursor.execute(
         f"""
-        UPDATE properties_building b SET building_code = n.building_code
-        FROM (SELECT DISTINCT ON (address_key) address_key, building_code FROM staging s
-              WHERE {coded} AND building_id IS NULL ORDER BY address_key, line) n
-        WHERE b.managing_company_id = %(company)s AND b.building_code = '' AND b.address_key = n.address_key
+        WITH coded AS (
+            UPDATE properties_building b SET building_code = n.building_code
+            FROM (SELECT DISTINCT ON (address_key) address_key, building_code FROM staging s
+                  WHERE {coded} ORDER BY address_key, line) n
+            WHERE b.managing_company_id = %(company)s AND b.building_code = '' AND b.address_key = n.address_key
+            RETURNING b.id, b.building_code
+        )
+        UPDATE staging s SET building_id = c.id, is_changed = true FROM coded c
+        WHERE {coded} AND c.building_code = s.building_code
         """,
         params,
     )
-    _create_buildings(cursor, params, f"{coded} AND building_id IS NULL", by="building_code")
-    cursor.execute(
-        f"""
-        UPDATE staging s SET building_id = b.id, is_changed = building_id IS DISTINCT FROM b.id
-        FROM properties_building b
-        WHERE {coded} AND s.building_id IS NULL AND b.managing_company_id = %(company)s
-          AND b.building_code = s.building_code
-        """,
-        params,
-    )
+    _create_buildings(cursor, params, coded, by="building_code")
+    cursor.execute(find, params)
     plain = "s.error IS NULL AND s.building_code IS NULL"
     reject(
         cursor,

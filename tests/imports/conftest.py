@@ -38,9 +38,11 @@ def import_path(kind: str, path: Path, *, company: str = COMPANY, **options: obj
         status = int(stop.code or 0)
     except CommandError as refusal:
         status = refusal.returncode
-        return Result(status, "", str(refusal), _errors(path.with_name(path.name + ".errors.csv")))
+        return Result(status, str(refusal), str(refusal), _errors(path.with_name(path.name + ".errors.csv")))
     lines = out.getvalue().splitlines()
-    return Result(status, lines[-1], "\n".join(lines[:-1]), _errors(path.with_name(path.name + ".errors.csv")))
+    return Result(
+        status, lines[-1], "\n".join(lines[:-1]), _errors(path.with_name(path.name + ".errors.csv"))
+    )
 
 
 @pytest.fixture

@@ -91,7 +91,10 @@ class TestNotTaken:
 
     def test_an_unknown_kind_company_or_no_company(self, take) -> None:
         assert take("weather", HEADER + ROW).status == 2
-        assert take("balances", "payer_code;as_of_on;balance\nA1;2026-01-01;1\n", company="300000117").status == 2
+        assert (
+            take("balances", "payer_code;as_of_on;balance\nA1;2026-01-01;1\n", company="300000117").status
+            == 2
+        )
         assert take("balances", "payer_code;as_of_on;balance\nA1;2026-01-01;1\n", company="").status == 2
 
 
@@ -108,15 +111,27 @@ class TestXlsx:
     def test_numbers_texts_and_truth_come_in_as_typed(self, tmp_path: Path) -> None:
         path = self.workbook(
             tmp_path / "companies.xlsx",
-            [["Įmonės kodas", "Pavadinimas", "Deklaruojami rodmenys", "Deklaravimo pradžia"], [300000117, "Ąž", True, 12.0]],
+            [
+                ["Įmonės kodas", "Pavadinimas", "Deklaruojami rodmenys", "Deklaravimo pradžia"],
+                [300000117, "Ąž", True, 12.0],
+            ],
         )
         result = import_path("companies", path)
         assert (result.status, result.counts) == (0, counted(created=1))
         company = ManagingCompany.objects.get()
-        assert (company.company_code, company.window_opens, company.declares_readings) == ("300000117", 12, True)
+        assert (company.company_code, company.window_opens, company.declares_readings) == (
+            "300000117",
+            12,
+            True,
+        )
 
     def test_a_rejected_row_names_its_row_of_the_sheet(self, tmp_path: Path) -> None:
-        rows = [["company_code", "name", "declares_readings"], [300000117, "A", "yes"], [], [123456789, "B", "yes"]]
+        rows = [
+            ["company_code", "name", "declares_readings"],
+            [300000117, "A", "yes"],
+            [],
+            [123456789, "B", "yes"],
+        ]
         result = import_path("companies", self.workbook(tmp_path / "c.xlsx", rows))
         assert (result.status, result.counts) == (1, counted(created=1, rejected=1))
         assert [(row["company_code"], row["line"]) for row in result.errors] == [("123456789", "4")]
@@ -157,7 +172,9 @@ class TestRejectedRows:
     def test_the_errors_file_has_a_bom_semicolons_and_the_same_columns(self, take, tmp_path: Path) -> None:
         take("companies", self.BAD.replace(";", ","))
         raw = (tmp_path / "companies.csv.errors.csv").read_bytes()
-        assert raw.startswith(b"\xef\xbb\xbfcompany_code;name;declares_readings;IBAN;window_opens;line;error\r\n")
+        assert raw.startswith(
+            b"\xef\xbb\xbfcompany_code;name;declares_readings;IBAN;window_opens;line;error\r\n"
+        )
 
     def test_a_mended_errors_file_imports(self, take, tmp_path: Path) -> None:
         take("companies", self.BAD)
