@@ -7,11 +7,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from properties.models import Access, Building, ManagingCompany, PaymentBook, Property
+from tests import template_database
 from tests.factories import (
     AccessFactory,
     BookFactory,
@@ -20,6 +22,12 @@ from tests.factories import (
     PropertyFactory,
     UserFactory,
 )
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Let each worker's database be a copy of one that is migrated already."""
+    settings.DATABASES["default"]["TEST"]["TEMPLATE"] = template_database.ensure(settings.DATABASE_URL)
+
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
