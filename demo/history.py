@@ -327,7 +327,7 @@ def _instalments(invoice: Invoice) -> Iterator[tuple[date, Decimal]]:
     elif book.habit in LATE_BY:
         yield issue_day(next_month(invoice.period, LATE_BY[book.habit])), charged
     elif book.habit == "in_parts":
-        first = (charged * 6 / 10).quantize(Decimal(1), ROUND_HALF_UP)
+        first = (charged * 6 / 10).quantize(Decimal(1), ROUND_HALF_UP).quantize(CENT)
         yield issued_on, first
         yield next_bill_on, charged - first
     elif book.habit == "in_advance":

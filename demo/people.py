@@ -69,12 +69,12 @@ def accounts(*, today: date) -> Iterator[Account]:
         phone="+37070000104",
         holds=(sold,),
     )
-    for company, email, first_name, last_name in (
-        (PAJURIS, "jurate@kiemonamai.example", "Jūratė", "Talkininkaitė"),
-        (AUKSTUMA, "darius@kiemonamai.example", "Darius", "Talkininkėlis"),
+    for company, role, email, first_name, last_name in (
+        (PAJURIS, "Darbuotoja", "jurate@kiemonamai.example", "Jūratė", "Talkininkaitė"),
+        (AUKSTUMA, "Darbuotojas", "darius@kiemonamai.example", "Darius", "Talkininkėlis"),
     ):
         yield Account(
-            who=f"Darbuotojas: „{company.name}“",
+            who=f"{role}: „{company.name}“",
             email=email,
             first_name=first_name,
             last_name=last_name,
