@@ -1,5 +1,6 @@
 """Everything is said in Lithuanian, whole and in our voice; English is what the code itself says."""
 
+import gettext as gettext_module
 import re
 from collections import Counter
 from pathlib import Path
@@ -46,6 +47,8 @@ def untranslated(asked, known):
 @pytest.fixture(autouse=True, scope="module")
 def _compiled():
     call_command("compile_translations")
+    # Who ran before may have read what was compiled before: Python remembers it, and so does Django.
+    vars(gettext_module)["_translations"].clear()
     vars(trans_real)["_translations"].clear()
 
 
@@ -74,9 +77,8 @@ def test_placeholders_and_tags_survive_translation():
 
 
 def test_we_speak_to_people_as_we_promised():
-    wrong = re.compile(
-        r"prašome|prašom\b|\bsistem|\bj(ūs|ūsų|ums|us|umis)\b|!|[“\"][^“„\"]*”|vartotoj", re.MULTILINE
-    )
+    # Asking, computer words, a small „jūs“, shouting, quotation marks of other languages.
+    wrong = re.compile(r"(?i:\bprašom|\bsistem|\bvartotoj)|\bj(ūs|ūsų|ums|us|umis)\b|[!”\"]")
     ours = [entry for entry in catalogue("lt") if entry.tcomment not in FROM_LIBRARIES]
     lapses = [
         text
