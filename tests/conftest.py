@@ -23,6 +23,7 @@ from tests.factories import (
     UserFactory,
 )
 
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Let each worker's database be a copy of one that is migrated already."""

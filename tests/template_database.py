@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,9 @@ from django.conf import settings
 from psycopg import sql
 
 
+_RUN = re.compile(r"test_savitarna_([0-9]+)(_|$)")
+
+
 def ensure(url: str) -> str:
     """Return the name of the template in this cluster, making it once with all migrations applied."""
     name = f"savitarna_template_{_state_of_migrations()}"
@@ -20,14 +24,16 @@ def ensure(url: str) -> str:
     with (settings.DATA_DIR / "test-template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with psycopg.connect(url, autocommit=True) as connection:
-            if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 return name
             _drop_leftovers(connection)
             unfinished = f"{name}_unfinished"
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
             _migrate(psycopg.conninfo.make_conninfo(url, dbname=unfinished))
             connection.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(name))
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                    sql.Identifier(unfinished), sql.Identifier(name)
+                )
             )
     return name
 
@@ -41,12 +47,11 @@ def _state_of_migrations() -> str:
 
 
 def _drop_leftovers(connection: psycopg.Connection) -> None:
-    """Drop templates of other states, and databases of runs that were killed."""
-    rows = connection.execute(
-        "SELECT datname FROM pg_database d WHERE (datname LIKE 'savitarna_template_%' OR datname LIKE 'test_savitarna_%') "
-        "AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)"
-    ).fetchall()
-    for (name,) in rows:
+    """Drop databases of runs that were killed (their names end with the process) and many old templates."""
+    names = [name for (name,) in connection.execute("SELECT datname FROM pg_database ORDER BY oid")]
+    leftovers = [name for name in names if (run := _RUN.match(name)) and not Path(f"/proc/{run[1]}").exists()]
+    templates = [name for name in names if name.startswith("savitarna_template_")]
+    for name in leftovers + templates[:-4]:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
@@ -54,5 +59,8 @@ def _migrate(url: str) -> None:
     environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings_test"}
     for command in ("migrate", "createcachetable"):
         subprocess.run(
-            [sys.executable, "manage.py", command, "--verbosity=0"], cwd=settings.BASE_DIR, env=environment, check=True
+            [sys.executable, "manage.py", command, "--verbosity=0"],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            check=True,
         )
