@@ -31,7 +31,7 @@ class FileBackend(BaseEmailBackend):
 
 
 def _parsed(path: Path) -> ParsedMessage:
-    return message_from_bytes(path.read_bytes(), policy=policy.default)  # type: ignore[return-value]
+    return message_from_bytes(path.read_bytes(), policy=policy.default)
 
 
 @login_not_required
