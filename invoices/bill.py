@@ -75,7 +75,7 @@ def bill_of(*, invoice: Invoice, lines: Iterable[Line], statement: Statement, to
         lines=[_line(line) for line in lines],
         charged=decimal_words(invoice.charged - invoice.late_interest, 2, 2),
         sums=list(_sums(invoice, lines)),
-        facts=_facts(invoice),
+        facts=list(_facts(invoice, is_open=bool(open_part))),
         pay=(
             payment_details(
                 book=invoice.payment_book,
@@ -144,15 +144,14 @@ def _sums(invoice: Invoice, lines: list[Line]) -> Iterable[Fact]:
     yield Fact(_("Total"), money(total))
 
 
-def _facts(invoice: Invoice) -> list[Fact]:
+def _facts(invoice: Invoice, *, is_open: bool) -> Iterable[Fact]:
     book = invoice.payment_book
-    return [
-        Fact(_("Invoice No."), invoice.number),
-        Fact(_("Payer code"), book.payer_code),
-        Fact(_("Issued"), long_day(invoice.issued_on)),
-        Fact(_("Pay by"), long_day(invoice.due_on)),
-        Fact(_("Payer"), book.payer_name),
-    ]
+    yield Fact(_("Invoice No."), invoice.number)
+    yield Fact(_("Payer code"), book.payer_code)
+    yield Fact(_("Issued"), long_day(invoice.issued_on))
+    if not is_open:  # else it stands with the bank details
+        yield Fact(_("Pay by"), long_day(invoice.due_on))
+    yield Fact(_("Payer"), book.payer_name)
 
 
 def _issuer(company: ManagingCompany) -> str:

@@ -73,7 +73,7 @@ class DueSummary:
 
     amount: str
     is_nothing: bool
-    sentences: list[str]
+    words: str
     # The one invoice to pay, or the list when there are several.
     pay_url: str
     pays_one: bool
@@ -192,7 +192,7 @@ def due_summary(*, statements: Collection[Statement], today: date) -> DueSummary
     return DueSummary(
         amount=money(due),
         is_nothing=not due,
-        sentences=list(_due_sentences(statements, unpaid, opening_due, today)),
+        words=" ".join(_due_sentences(statements, unpaid, opening_due, today)),
         pay_url=f"{_detail_url(unpaid[0].id)}#mokejimas" if pays_one else list_url(),
         pays_one=pays_one,
     )

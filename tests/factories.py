@@ -54,7 +54,7 @@ class BuildingFactory(factory.django.DjangoModelFactory):
 
     managing_company = factory.SubFactory(CompanyFactory)
     city = "Klaipėda"
-    street = "Beržyno g."
+    street = "Liepų g."
     house = factory.Sequence(lambda n: str(n + 1))
 
 
