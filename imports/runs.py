@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.db import DataError, IntegrityError, connection, transaction
+import psycopg
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from .models import ImportRun
 from .staging import copy_rows, create_staging, read_header, write_errors
 from .tables import FileNotTaken, open_table
 
-# Told the rows read so far and, at the end of the file, the step that is under way.
+# Told the line that is being read, and 0 when the file is read and its rows are being merged.
 Progress = Callable[[int], None]
 
 
@@ -56,6 +57,7 @@ def import_file(
             create_staging(cursor, kind)
             if not copy_rows(cursor, kind, table, header, progress):
                 raise FileNotTaken(_("%(file)s has no rows of data.") % {"file": path.name})
+            progress(0)
             counts = kind.merge(cursor, Context(company_code=company_code, at=at))
             rejected_rows = write_errors(cursor, table, header, unfinished)
             if dry_run:
@@ -67,6 +69,12 @@ def import_file(
         raise FileNotTaken(
             _("%(file)s contradicts what is on file (%(rule)s); nothing was written.")
             % {"file": path.name, "rule": _rule_of(problem)}
+        ) from problem
+    except (DatabaseError, psycopg.Error) as problem:
+        unfinished.unlink(missing_ok=True)
+        raise FileNotTaken(
+            _("The database broke off while %(file)s was coming in; nothing was written, try again.")
+            % {"file": path.name}
         ) from problem
     except BaseException:
         unfinished.unlink(missing_ok=True)

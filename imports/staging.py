@@ -13,8 +13,6 @@ from .kinds import IGNORED_HEADERS, Column, Kind, folded_header
 from .merging import temporary
 from .tables import FileNotTaken, Row, Table
 
-# Tells how much of the file is read, in rows.
-Progress = Callable[[int], None]
 _BATCH = 2000
 
 
@@ -59,7 +57,7 @@ def create_staging(cursor: Any, kind: Kind) -> None:
     cursor.execute(f"CREATE TEMP TABLE staging ({', '.join(columns)}) ON COMMIT DROP")
 
 
-def copy_rows(cursor: Any, kind: Kind, table: Table, header: Header, progress: Progress) -> int:
+def copy_rows(cursor: Any, kind: Kind, table: Table, header: Header, progress: Callable[[int], None]) -> int:
     """Copy every row with something in it into staging and return how many there were."""
     names = ["line", "error", "row_hash"]
     for column, _place in header.places:

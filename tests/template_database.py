@@ -13,7 +13,6 @@ from django.apps import apps
 from django.conf import settings
 from psycopg import sql
 
-
 _RUN = re.compile(r"test_savitarna_([0-9]+)(_|$)")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -29,7 +30,7 @@ def _errors(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=";", strict=True))
 
 
-def import_path(kind: str, path: Path, *, company: str = COMPANY, **options: object) -> Result:
+def import_path(kind: str, path: Path, *, company: str = COMPANY, **options: Any) -> Result:
     out = StringIO()
     status = 0
     try:
@@ -49,7 +50,7 @@ def import_path(kind: str, path: Path, *, company: str = COMPANY, **options: obj
 def take(tmp_path: Path) -> Callable[..., Result]:
     """Write a file of the kind and import it."""
 
-    def run(kind: str, content: str | bytes, *, name: str = "", **options: object) -> Result:
+    def run(kind: str, content: str | bytes, *, name: str = "", **options: Any) -> Result:
         path = tmp_path / (name or f"{kind}.csv")
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return import_path(kind, path, **options)

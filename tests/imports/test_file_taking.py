@@ -126,7 +126,7 @@ class TestXlsx:
         )
 
     def test_a_rejected_row_names_its_row_of_the_sheet(self, tmp_path: Path) -> None:
-        rows = [
+        rows: list[list[object]] = [
             ["company_code", "name", "declares_readings"],
             [300000117, "A", "yes"],
             [],

@@ -40,7 +40,9 @@ class Command(BaseCommand):
                     company_code=options["company"] if kind.needs_company else "",
                     dry_run=options["dry_run"],
                     at=timezone.now(),
-                    progress=lambda rows: bar.update(rows - bar.n),
+                    progress=lambda line: (
+                        bar.update(line - bar.n) if line else bar.set_postfix_str(_("merging"))
+                    ),
                 )
             except FileNotTaken as reason:
                 raise CommandError(str(reason), returncode=NOT_TAKEN) from None
