@@ -6,19 +6,19 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError
-from django.db.models import ForeignKey, ManyToManyField, Model, Q, QuerySet
+from django.db.models import CharField, CheckConstraint, ForeignKey, ManyToManyField, Model, Q, QuerySet
 from django.db.models.fields.related import RelatedField
 from django.forms.models import BaseInlineFormSet, ModelChoiceField, ModelMultipleChoiceField
-from django.http import Http404, HttpRequest, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise, cached_property
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -85,7 +85,7 @@ class ServedCompanies(admin.RelatedFieldListFilter):
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin
-    ) -> list[tuple[str, str]]:
+    ) -> list[tuple[str, Any]]:
         """Return the companies of the filter."""
         mine = ManagingCompany.objects.staffed_by(request.user)
         return [(str(pk), name) for pk, name in mine.values_list("pk", "name")]
@@ -99,7 +99,7 @@ class CompanyScopedAdmin(admin.ModelAdmin):
     """
 
     company_path: ClassVar[str]
-    found_by: ClassVar[Callable[[str], Q]]
+    found_by: ClassVar["staticmethod[[str], Q]"]
     is_read_only = False
     # Names of actions that the page of one object offers as buttons too.
     object_actions: ClassVar[tuple[str, ...]] = ()
@@ -134,7 +134,7 @@ class CompanyScopedAdmin(admin.ModelAdmin):
         """Narrow to what the words mean; nothing is found twice."""
         if not search_term.strip():
             return queryset, False
-        return queryset.filter(type(self).found_by(search_term)), False
+        return queryset.filter(self.found_by(search_term)), False
 
     # Who may do what
 
@@ -194,26 +194,38 @@ class CompanyScopedAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Show or save one object, with the buttons of `object_actions`."""
-        context = {**(extra_context or {}), "object_actions": self._buttons(request)}
+        """Show or save one object."""
         try:
-            return super().changeform_view(request, object_id, form_url, context)
+            return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:
             # Somebody saved the same at the same moment: now the form can see it and say so.
-            return super().changeform_view(request, object_id, form_url, context)
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def _buttons(self, request: HttpRequest) -> list[tuple[str, str | Promise]]:
-        actions = self.get_actions(request)
-        return [
-            (name, getattr(actions[name][0], "button", actions[name][2]))
-            for name in self.object_actions
-            if name in actions
-        ]
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """Add the buttons of `object_actions` that fit this object."""
+        offered = self.get_actions(request)
+        found = [(name, offered.get(name)) for name in self.object_actions if obj and self.fits(name, obj)]
+        context["object_actions"] = [(name, action[2]) for name, action in found if action]
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+    def fits(self, action: str, obj: Any) -> bool:
+        """Tell whether an action would change this object."""
+        return True
+
+    def response_action(  # type: ignore[override]  # the stubs describe a later Django
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponse | None:
         """Carry out an action; a button on an object's page leads back to that page."""
         answer = super().response_action(request, queryset)
-        ids = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
+        ids = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if isinstance(answer, HttpResponseRedirect) and "_back_to_object" in request.POST and len(ids) == 1:
             name = f"{self.opts.app_label}_{self.opts.model_name}_change"
             return HttpResponseRedirect(reverse(f"admin:{name}", args=ids, current_app=self.admin_site.name))
@@ -235,7 +247,7 @@ class Rows(admin.TabularInline):
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -248,11 +260,12 @@ class Rows(admin.TabularInline):
 class FormWithConstraints(forms.ModelForm):
     """Ask every constraint of the table, also those about columns that no form shows."""
 
-    words: ClassVar[dict[str, str | Promise]] = {
+    words: ClassVar[dict[str, Any]] = {
         "one_building_per_code": _("There is already a building with this code."),
         "one_building_per_address_without_code": _("There is already a building with this address."),
         "one_property_per_premises_code": _("There are already premises with this code."),
         "one_property_per_unit_without_code": _("These premises are already in this building."),
+        "declaration_window_is_days_of_a_month": _("Days of a month are 1 to 31."),
         "area_is_positive": _("The area must be more than 0 and less than 1,000,000 m²."),
         "one_payment_book_per_code_at_a_time": _(
             "There is already a payment book with this code at that time. Close it first."
@@ -261,22 +274,41 @@ class FormWithConstraints(forms.ModelForm):
         "payer_code_has_letters_or_digits": _("A payer code needs letters or digits."),
     }
 
-    def validate_constraints(self) -> None:
-        """Put what the table would refuse beside the form, in words."""
-        if self.errors:
-            return
-        self.instance.derive_keys()
-        for constraint in self.instance._meta.constraints:
+    def _post_clean(self) -> None:
+        """Put what the table would refuse into words."""
+        super()._post_clean()  # type: ignore[misc]
+        # Django's own words would be the constraint's name.
+        self.errors.pop(NON_FIELD_ERRORS, None)
+        if not self.errors:
+            self.instance.derive_keys()
+            self._refuse_long_keys()
+        # Checks first: a range that ends before it begins cannot even be compared with others.
+        rules = sorted(
+            self.instance._meta.constraints, key=lambda rule: not isinstance(rule, CheckConstraint)
+        )
+        for rule in rules:
+            if self.errors:
+                return
             try:
-                constraint.validate(type(self.instance), self.instance)
+                rule.validate(type(self.instance), self.instance)
             except ValidationError as refused:
-                self.add_error(None, self.words.get(constraint.name, refused))
+                self.add_error(None, self.words.get(rule.name, refused))
+
+    def _refuse_long_keys(self) -> None:
+        """Letters such as „㎢“ take more room once they are folded."""
+        keys = [
+            field
+            for field in self.instance._meta.fields
+            if isinstance(field, CharField) and not field.editable
+        ]
+        if any(len(str(getattr(self.instance, key.attname))) > (key.max_length or 0) for key in keys):
+            self.add_error(None, _("This is too long to be kept."))
 
 
 # ── Companies ───────────────────────────────────────────────────────────────────────────────────
 
 
-class ManagingCompanyForm(forms.ModelForm):
+class ManagingCompanyForm(FormWithConstraints):
     def clean_company_code(self) -> str:
         """Return the code when its check digit is right."""
         code = str(self.cleaned_data["company_code"]).strip()
@@ -296,7 +328,7 @@ class ManagingCompanyForm(forms.ModelForm):
             "vat_code", clean_vat_code, _("Check the VAT code: its check digits do not fit.")
         )
 
-    def _cleaned(self, field: str, clean: Callable[[str], str], words: str | Promise) -> str:
+    def _cleaned(self, field: str, clean: Callable[[str], str], words: Any) -> str:
         typed = str(self.cleaned_data[field])
         try:
             return clean(typed) if typed else ""
@@ -335,8 +367,8 @@ class ManagingCompanyAdmin(CompanyScopedAdmin):
         """Let staff change contacts and the window."""
         if request.user.is_superuser:
             return ("amounts_updated_at",)
-        shown = (name for _title, options in self.fieldsets for name in options["fields"] if name != "staff")
-        return tuple(name for name in shown if name not in self.staff_may_change)
+        shown = {str(name) for _title, options in self.fieldsets for name in options["fields"]}
+        return tuple(shown - {"staff", *self.staff_may_change})
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
@@ -391,7 +423,7 @@ class IsOpen(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str | Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the choices."""
         return [("open", _("Open")), ("closed", _("Closed"))]
 
@@ -408,7 +440,10 @@ class PremisesFormSet(BaseInlineFormSet):
         """Refuse premises of another company."""
         super().clean()
         for form in self.forms:
-            place = form.cleaned_data.get("property") if form.is_valid() else None
+            # Rows that stand there already are shown and not sent.
+            if not form.has_changed() or not form.is_valid():
+                continue
+            place = form.cleaned_data.get("property")
             if place and place.managing_company_id != self.instance.managing_company_id:
                 form.add_error("property", _("These premises belong to another company."))
 
@@ -421,7 +456,7 @@ class PremisesRows(Rows):
     verbose_name = _("premises")
     verbose_name_plural = _("premises")
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -515,16 +550,16 @@ class AccessState(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str | Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the choices."""
         return [("live", _("Live")), ("frozen", _("Frozen")), ("ended", _("Ended"))]
 
-    def queryset(self, request: HttpRequest, queryset: AccessQuerySet) -> QuerySet[Access]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow to rows that open something now, are frozen, or have ended."""
         now = timezone.now()
         ended = Q(ends_at__lte=now)
         if self.value() == "live":
-            return queryset.live(at=now)
+            return cast("AccessQuerySet", queryset).live(at=now)
         if self.value() == "frozen":
             return queryset.filter(~ended, frozen_at__isnull=False)
         return queryset.filter(ended) if self.value() == "ended" else queryset
@@ -534,7 +569,7 @@ class AccessRole(admin.SimpleListFilter):
     title = _("role")
     parameter_name = "role"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str | Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the choices."""
         return [("holder", _("Holder")), ("guest", _("Guest"))]
 
@@ -558,14 +593,11 @@ class HolderForm(forms.ModelForm):
         """Find the person; an account that was never confirmed may be somebody else's."""
         typed = str(self.cleaned_data["email"])
         people = get_user_model()._default_manager
-        try:
-            person = (
-                people.filter(is_active=True, emailaddress__verified=True)
-                .distinct()
-                .get_by_natural_key(typed)
-            )
-        except get_user_model().DoesNotExist:
-            raise ValidationError(_("Nobody signs in with this email."), "nobody") from None
+        person = people.filter(
+            email=typed.strip().lower(), is_active=True, emailaddress__verified=True
+        ).first()
+        if person is None:
+            raise ValidationError(_("Nobody signs in with this email."), "nobody")
         self.instance.person = person
         return typed
 
@@ -628,6 +660,12 @@ class AccessAdmin(CompanyScopedAdmin):
         """Open the book to its new holder now."""
         obj.starts_at = timezone.now()
         super().save_model(request, obj, form, change)
+
+    def fits(self, action: str, obj: Access) -> bool:
+        """Offer to end what has not ended, and to freeze or unfreeze it."""
+        if obj.ends_at and obj.ends_at <= timezone.now():
+            return False
+        return action == "end" or (action == "unfreeze") == (obj.frozen_at is not None)
 
     @admin.display(description=_("role"))
     def role(self, row: Access) -> str:

@@ -77,8 +77,12 @@ class ManagingCompany(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the Lithuanian sort key beside the name."""
-        self.sort_key = sort_key(self.name)
+        self.derive_keys()
         super().save(*args, **kwargs)
+
+    def derive_keys(self) -> None:
+        """Set what is sorted by; forms need it before they ask the constraints."""
+        self.sort_key = sort_key(self.name)
 
 
 class Building(models.Model):

@@ -59,12 +59,8 @@ def payment_books(term: str) -> Q:
             word, building="property__building__", unit="property__unit_key"
         )
     earlier = PayerCodeAlias.objects.filter(payment_book=OuterRef("pk"), payer_code_key__startswith=code)
-    return (
-        Q(payer_code_key__startswith=code)
-        | Exists(earlier)
-        | by_name
-        | Exists(BookPremises.objects.filter(by_place))
-    )
+    by_code = Q(payer_code_key__startswith=code) | Q(Exists(earlier))
+    return by_code | by_name | Q(Exists(BookPremises.objects.filter(by_place)))
 
 
 def in_payment_books(term: str) -> Q:

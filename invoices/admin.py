@@ -1,0 +1,191 @@
+"""Invoices, payments and opening balances for support staff: to look at, and to release what is held."""
+
+import json
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from lithuanian.numbers import decimal_words, money
+from properties.admin import CompanyScopedAdmin, Rows, ServedCompanies
+from properties.search import in_payment_books
+
+from . import holding
+from .models import Balance, Invoice, InvoiceRevision, Line, Payment
+
+LONGEST_NUMBER = 50
+
+
+def find_invoices(term: str) -> Q:
+    """Return what narrows invoices to a number, by its beginning, or to payment books found by the words."""
+    number = term.strip()[:LONGEST_NUMBER]
+    return Q(number__startswith=number) | Q(number__startswith=number.upper()) | in_payment_books(term)
+
+
+def find_payments(term: str) -> Q:
+    """Return what narrows payments to a bank reference, an invoice number, or to payment books."""
+    code = term.strip()[:LONGEST_NUMBER]
+    return Q(bank_reference__startswith=code) | Q(invoice_number=code) | in_payment_books(term)
+
+
+class LineRows(Rows):
+    model = Line
+    fields = ("line_no", "service", "used", "price", "vat", "charged")
+    readonly_fields = fields
+
+    @admin.display(description=_("quantity"))
+    def used(self, line: Line) -> str:
+        """Return the quantity with its unit."""
+        return f"{decimal_words(line.quantity, 0, 6)} {line.unit}" if line.quantity is not None else "–"
+
+    @admin.display(description=_("unit price"))
+    def price(self, line: Line) -> str:
+        """Return the price of one unit, in euros."""
+        return decimal_words(line.unit_price, 2, 6) if line.unit_price is not None else "–"
+
+    @admin.display(description=_("VAT"))
+    def vat(self, line: Line) -> str:
+        """Return the VAT in the amount."""
+        return money(line.vat_amount) if line.vat_amount is not None else "–"
+
+    @admin.display(description=_("amount"))
+    def charged(self, line: Line) -> str:
+        """Return the amount with VAT."""
+        return money(line.amount)
+
+
+class EarlierRevisions(Rows):
+    model = InvoiceRevision
+    fields = ("revision", "replaced_at", "said")
+    readonly_fields = fields
+
+    @admin.display(description=_("content"))
+    def said(self, earlier: InvoiceRevision) -> SafeString:
+        """Return what the invoice said then."""
+        text = json.dumps(earlier.content, ensure_ascii=False, indent=1, sort_keys=True)
+        return format_html("<details><summary>{}</summary><pre>{}</pre></details>", gettext("Show"), text)
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(CompanyScopedAdmin):
+    company_path = "managing_company"
+    found_by = staticmethod(find_invoices)
+    is_read_only = True
+    list_display = ("number", "payment_book", "issued_on", "due_on", "charged_sum", "status", "is_held")
+    list_select_related = ("managing_company", "payment_book")
+    list_filter = ("is_held", "status", ("managing_company", ServedCompanies))
+    search_help_text = _("Invoice number, payer code in any spelling, name, or street, house and flat")
+    sortable_by = ()
+    actions = ("release",)
+    object_actions = ("release",)
+    inlines = (LineRows, EarlierRevisions)
+    fields = (
+        "managing_company",
+        "payment_book",
+        "number",
+        "period",
+        "issued_on",
+        "due_on",
+        "status",
+        "is_held",
+        "charged_sum",
+        "late_interest_sum",
+        "opening_balance_sum",
+        "received_sum",
+        "total_sum",
+        "revision",
+        "revised_at",
+    )
+    readonly_fields = fields
+
+    def fits(self, action: str, obj: Invoice) -> bool:
+        """Offer to release what is held."""
+        return obj.is_held
+
+    @admin.display(description=_("charged"))
+    def charged_sum(self, invoice: Invoice) -> str:
+        """Return lines and late interest together."""
+        return money(invoice.charged)
+
+    @admin.display(description=_("late interest"))
+    def late_interest_sum(self, invoice: Invoice) -> str:
+        """Return the billed late interest."""
+        return money(invoice.late_interest)
+
+    @admin.display(description=_("opening balance"))
+    def opening_balance_sum(self, invoice: Invoice) -> str:
+        """Return the opening balance printed on the bill."""
+        return money(invoice.opening_balance) if invoice.opening_balance is not None else "–"
+
+    @admin.display(description=_("received"))
+    def received_sum(self, invoice: Invoice) -> str:
+        """Return what the bill says was received."""
+        return money(invoice.received) if invoice.received is not None else "–"
+
+    @admin.display(description=_("total"))
+    def total_sum(self, invoice: Invoice) -> str:
+        """Return the total printed on the bill."""
+        return money(invoice.total) if invoice.total is not None else "–"
+
+    @admin.action(permissions=["view"], description=_("Release to residents"))
+    def release(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> None:
+        """Show held invoices to residents."""
+        released = holding.release(invoices=queryset)
+        self.log_deed(request, released, gettext("Released to residents."))
+        words = ngettext("%(count)d invoice released.", "%(count)d invoices released.", len(released))
+        level = messages.SUCCESS if released else messages.WARNING
+        self.message_user(request, words % {"count": len(released)}, level)
+
+
+@admin.register(Payment)
+class PaymentAdmin(CompanyScopedAdmin):
+    company_path = "managing_company"
+    found_by = staticmethod(find_payments)
+    is_read_only = True
+    list_display = ("bank_reference", "payment_book", "paid_on", "sum", "invoice_number", "payer_name")
+    list_select_related = ("managing_company", "payment_book")
+    list_filter = (("managing_company", ServedCompanies),)
+    search_help_text = _("Bank reference, invoice number, payer code in any spelling, name, or address")
+    sortable_by = ()
+    fields = (
+        "managing_company",
+        "payment_book",
+        "bank_reference",
+        "part_no",
+        "paid_on",
+        "sum",
+        "invoice_number",
+        "order_id",
+        "payer_name",
+        "note",
+    )
+    readonly_fields = fields
+
+    @admin.display(description=_("amount"))
+    def sum(self, payment: Payment) -> str:
+        """Return the amount in euros."""
+        return money(payment.amount)
+
+
+@admin.register(Balance)
+class BalanceAdmin(CompanyScopedAdmin):
+    company_path = "payment_book__managing_company"
+    found_by = staticmethod(in_payment_books)
+    is_read_only = True
+    list_display = ("payment_book", "as_of_on", "sum")
+    list_select_related = ("payment_book",)
+    list_filter = (("payment_book__managing_company", ServedCompanies),)
+    ordering = ("-as_of_on", "-id")
+    search_help_text = _("Payer code in any spelling, name, or street, house and flat")
+    sortable_by = ()
+    fields = ("payment_book", "as_of_on", "sum")
+    readonly_fields = fields
+
+    @admin.display(description=_("balance"))
+    def sum(self, balance: Balance) -> str:
+        """Return what was owed (+) or overpaid (−)."""
+        return money(balance.amount)
