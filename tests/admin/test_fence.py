@@ -15,7 +15,7 @@ from invoices.models import Balance, Invoice, Payment
 from properties.admin import CompanyScopedAdmin, ServedCompanies
 from properties.models import Access, Building, ManagingCompany, PaymentBook, Property
 from tests import tables
-from tests.admin.conftest import SECRETS, Estate, secrets_in
+from tests.estate import SECRETS, Estate, secrets_in
 
 SCOPED = (ManagingCompany, Building, Property, PaymentBook, Access, Invoice, Payment, Balance)
 SUPERUSERS = (User, ImportRun)

@@ -19,8 +19,8 @@ from invoices.models import Balance, Invoice, Payment
 from properties.admin import FirstRows
 from properties.models import Access, Building, ManagingCompany, PaymentBook, Property
 from tests import tables
-from tests.admin.conftest import Estate
 from tests.admin.test_fence import SCOPED, form_of, page
+from tests.estate import Estate
 from tests.factories import (
     AccessFactory,
     BalanceFactory,

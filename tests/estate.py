@@ -1,0 +1,98 @@
+"""One row of everything at company A, and what of it strangers may never be shown."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from accounts.models import User
+from imports.models import ImportRun
+from invoices.models import InvoiceRevision
+from properties.models import Access, PayerCodeAlias, PayerCorrection, PaymentBook
+from tests.factories import BalanceFactory, InvoiceFactory, LineFactory, PaymentFactory
+
+
+@dataclass
+class Estate:
+    """One object of each kind of a company, by model."""
+
+    objects: dict[type[Model], Model]
+
+    def __getitem__(self, model: type[Model]) -> Any:
+        return self.objects[model]
+
+
+# Each of these is in company A's rows and nowhere else.
+SECRETS = (
+    "Pajūrio namai",
+    "300000017",
+    "Beržyno",
+    "KN-0418",
+    "SENAS-77",
+    "Pavyzdien",
+    "Klaidinga Pavardė",
+    "birute@pastas.example",
+    "SF-SLAPTA-1",
+    "BANKAS-SLAPTAS-1",
+    "Slapta paslauga",
+    "987,65",
+    "432,10",
+    "76,54",
+    "76.54",
+    "registras-slaptas.csv",
+)
+
+
+def text_of(response: Any) -> str:
+    """Return everything that an answer says, headers included."""
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    headers = "".join(f"{name}: {value}" for name, value in response.headers.items())
+    return (body.decode() + headers).replace("\\u017e", "ž").replace("\\u016b", "ū")
+
+
+def secrets_in(response: Any) -> set[str]:
+    """Return which of company A's secrets an answer holds."""
+    text = text_of(response)
+    return {secret for secret in SECRETS if secret in text}
+
+
+def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate:
+    """Give a payment book one row of everything."""
+    company, place, now = book.managing_company, book.premises.get(), timezone.now()
+    PayerCodeAlias.objects.create(
+        payment_book=book, managing_company=company, payer_code="SENAS-77", payer_code_key="SENAS77"
+    )
+    PayerCorrection.objects.create(
+        payment_book=book, old_name="Klaidinga Pavardė", new_name=book.payer_name, corrected_at=now
+    )
+    invoice = InvoiceFactory(
+        payment_book=book,
+        number="SF-SLAPTA-1",
+        issued_on=timezone.localdate() - timedelta(days=40),
+        due_on=timezone.localdate() - timedelta(days=10),
+        charged=Decimal("987.65"),
+        is_held=is_held,
+        revision=2,
+    )
+    LineFactory(invoice=invoice, service="Slapta paslauga", amount=Decimal("987.65"))
+    InvoiceRevision.objects.create(
+        invoice=invoice, revision=1, content={"service": "Slapta paslauga"}, replaced_at=now
+    )
+    payment = PaymentFactory(payment_book=book, bank_reference="BANKAS-SLAPTAS-1", amount=Decimal("432.10"))
+    balance = BalanceFactory(payment_book=book, amount=Decimal("76.54"), as_of_on=date(2020, 1, 1))
+    run = ImportRun.objects.create(
+        kind="register",
+        company_code=company.company_code,
+        file_name="registras-slaptas.csv",
+        started_at=now,
+        finished_at=now,
+        created=1,
+        updated=0,
+        unchanged=0,
+        rejected=0,
+    )
+    objects = (company, place.building, place, book, access, invoice, payment, balance, run)
+    return Estate({type(row): row for row in objects} | {User: access.person})

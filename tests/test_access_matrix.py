@@ -1,0 +1,395 @@
+"""Who gets what answer at every address of the portal: one row each, or the suite fails.
+
+Each row is run with real ids, for everybody, with GET and POST. Whoever is refused learns nothing of the
+object and changes nothing; somebody else is shown the same object, so that the refusal means something.
+"""
+
+import importlib.util
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client, override_settings
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import User
+from imports.models import ImportRun
+from invoices.models import Balance, Invoice, Payment
+from properties.models import Access, Building, ManagingCompany, PaymentBook, Property
+from tests import tables
+from tests.estate import Estate, everything_of, text_of
+
+MAY_SEE_INVOICES = frozenset({"holder", "co_holder", "guest", "guest_pays"})
+MAY_SEE_OBJECT = MAY_SEE_INVOICES | {"guest_declares"}
+RESIDENTS = MAY_SEE_OBJECT | {"newcomer", "stranger", "revoked_guest", "former_holder"}
+STAFF = frozenset({"staff_a", "staff_b", "superuser"})
+OF_A = frozenset({"staff_a", "superuser"})
+SIGNED_IN = RESIDENTS | STAFF
+EVERYBODY = SIGNED_IN | {"anonymous"}
+NOBODY: frozenset[str] = frozenset()
+
+# What says something of the object; the company's own name stands on public pages.
+OF_THE_OBJECT = (
+    "KN-0418 22-15",
+    "8-815",
+    "SENAS-77",
+    "Klaidinga Pavardė",
+    "SF-SLAPTA-1",
+    "BANKAS-SLAPTAS-1",
+    "Slapta paslauga",
+    "987,65",
+    "432,10",
+    "76,54",
+    "632,09",
+    "76.54",
+    "birute@pastas.example",
+    "Pavyzdienė",
+)
+
+Statuses = dict[frozenset[str], int]
+Address = Callable[[Estate], str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Expected statuses by who asks; those in `sees` are shown the object on GET, nobody else is.
+
+    `shown` is what they are shown when it is none of OF_THE_OBJECT.
+    """
+
+    address: Address
+    get: Statuses
+    post: Statuses
+    sees: frozenset[str] = NOBODY
+    shown: str = OF_THE_OBJECT[0]
+
+
+def at(address: str) -> Address:
+    return lambda estate: address
+
+
+def of(model: Any, address: str) -> Address:
+    return lambda estate: address.format(estate[model].pk)
+
+
+def page(address: str, *, sees: frozenset[str] = NOBODY) -> Row:
+    """A resident's page without a form."""
+    anonymous = {frozenset({"anonymous"}): 302}
+    return Row(at(address), anonymous | {SIGNED_IN: 200}, anonymous | {SIGNED_IN: 405}, sees)
+
+
+def form(address: str) -> Row:
+    """A signed-in person's page with a form; sent empty it comes back."""
+    answers = {frozenset({"anonymous"}): 302, SIGNED_IN: 200}
+    return Row(at(address), answers, answers)
+
+
+def everybody(address: str, get: int, post: int) -> Row:
+    return Row(at(address), {EVERYBODY: get}, {EVERYBODY: post})
+
+
+def door(
+    address: Address,
+    get: Statuses,
+    post: Statuses,
+    sees: frozenset[str] = NOBODY,
+    shown: str = OF_THE_OBJECT[0],
+) -> Row:
+    """A page of the admin: for residents it is not there."""
+    closed = {frozenset({"anonymous"}): 302, RESIDENTS: 404}
+    return Row(address, closed | get, closed | post, sees, shown)
+
+
+def each(a: int, b: int, superuser: int) -> Statuses:
+    return {
+        frozenset({"staff_a"}): a,
+        frozenset({"staff_b"}): b,
+        frozenset({"superuser"}): superuser,
+    }
+
+
+def model_rows(model: Any, **pages: Row) -> dict[str, Row]:
+    """Name the rows of a model as Django names its addresses."""
+    app, name = model._meta.app_label, model._meta.model_name
+    one = f"admin/{app}/{name}/<path:object_id>/"
+    # A redirect that asks nothing of the database; the page behind it asks.
+    redirect = door(of(model, f"/admin/{app}/{name}/{{}}/"), {STAFF: 302}, {STAFF: 302})
+    return {f"admin:{app}_{name}_{kind}": row for kind, row in pages.items()} | {one: redirect}
+
+
+def admin_rows(
+    model: Any, *, add: Statuses, change: int, delete: int, shown: str = OF_THE_OBJECT[0]
+) -> dict[str, Row]:
+    """Rows of a company's model: `change` answers an empty POST, `delete` a superuser."""
+    root = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    looking, deleting = each(200, 404, 200), each(403, 404, delete)
+    sees_question = frozenset({"superuser"}) if delete == 200 else NOBODY
+    return model_rows(
+        model,
+        changelist=door(at(root), {STAFF: 200}, {STAFF: 200}, OF_A, shown),
+        add=door(at(f"{root}add/"), add, add),
+        history=door(of(model, f"{root}{{}}/history/"), looking, looking, OF_A, shown),
+        delete=door(of(model, f"{root}{{}}/delete/"), deleting, deleting, sees_question, shown),
+        change=door(of(model, f"{root}{{}}/change/"), looking, each(change, 404, change), OF_A, shown),
+    )
+
+
+def superusers_rows(model: Any, *, add: int, change: int, shown: str) -> dict[str, Row]:
+    """Rows of a model of all companies together: superusers only, and nobody deletes."""
+    root = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    alone, looking, closed = frozenset({"superuser"}), each(403, 403, 200), {STAFF: 403}
+    adding, changing = each(403, 403, add), each(403, 403, change)
+    return model_rows(
+        model,
+        changelist=door(at(root), looking, looking, alone, shown),
+        add=door(at(f"{root}add/"), adding, adding),
+        history=door(of(model, f"{root}{{}}/history/"), looking, looking, alone, shown),
+        delete=door(of(model, f"{root}{{}}/delete/"), closed, closed),
+        change=door(of(model, f"{root}{{}}/change/"), looking, changing, alone, shown),
+    )
+
+
+def queue_rows(model: str) -> dict[str, Row]:
+    """Rows of the background queue, whose jobs hold ids alone; superusers look at it."""
+    root = f"/admin/procrastinate/{model}/"
+    name, one = f"admin:procrastinate_{model}", f"{root}1/"
+    looking, closed = each(403, 403, 200), {STAFF: 403}
+    # Django's own answer for a row that is not there: back to the index, with a message.
+    missing = each(403, 403, 302)
+    return {
+        f"{name}_changelist": door(at(root), looking, looking),
+        f"{name}_add": door(at(f"{root}add/"), closed, closed),
+        f"{name}_history": door(at(f"{one}history/"), each(302, 302, 302), each(302, 302, 302)),
+        f"{name}_delete": door(at(f"{one}delete/"), closed, closed),
+        f"{name}_change": door(at(f"{one}change/"), missing, closed),
+        f"{root[1:]}<path:object_id>/": door(at(one), {STAFF: 302}, {STAFF: 302}),
+    }
+
+
+ALL_STAFF = each(200, 200, 200)
+FOR_SUPERUSERS = each(403, 403, 200)
+FOR_NOBODY = each(403, 403, 403)
+
+ROWS: dict[str, Row] = {
+    # The portal
+    "home:main": page("/", sees=MAY_SEE_OBJECT),
+    "invoices:list": page("/invoices", sees=MAY_SEE_INVOICES),
+    "invoices:detail": Row(
+        of(Invoice, "/invoices/{}"),
+        {frozenset({"anonymous"}): 302, MAY_SEE_INVOICES: 200, SIGNED_IN - MAY_SEE_INVOICES: 404},
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
+        MAY_SEE_INVOICES,
+    ),
+    "sharing:client_information": page("/client-information", sees=MAY_SEE_OBJECT),
+    "healthz": everybody("/healthz", 200, 405),
+    # One's own account
+    "account_login": Row(
+        at("/login"),
+        {frozenset({"anonymous"}): 200, SIGNED_IN: 302},
+        {frozenset({"anonymous"}): 200, SIGNED_IN: 302},
+    ),
+    "account_logout": Row(at("/logout"), {frozenset({"anonymous"}): 302, SIGNED_IN: 200}, {EVERYBODY: 302}),
+    "account_inactive": everybody("/inactive", 200, 405),
+    "account_email_verification_sent": everybody("/confirm-email", 302, 302),
+    "account_reset_password": everybody("/password/reset", 200, 200),
+    "account_reset_password_done": everybody("/password/reset/done", 200, 405),
+    "account_reset_password_from_key": everybody("/password/reset/key/1-wrong", 200, 200),
+    "account_reset_password_from_key_done": everybody("/password/reset/key/done", 302, 302),
+    "account_change_password": form("/password/change"),
+    "account_contacts": form("/contacts"),
+    "account_language": everybody("/language", 405, 302),
+    # The administration
+    "admin:index": door(at("/admin/"), {STAFF: 200}, {STAFF: 200}),
+    "admin:app_list": door(at("/admin/properties/"), {STAFF: 200}, {STAFF: 200}),
+    "admin:login": door(at("/admin/login/"), {STAFF: 302}, {STAFF: 302}),
+    "admin:logout": door(at("/admin/logout/"), {STAFF: 405}, {STAFF: 302}),
+    "admin:password_change": door(at("/admin/password_change/"), {STAFF: 302}, {STAFF: 302}),
+    "admin:password_change_done": door(at("/admin/password_change/done/"), {STAFF: 302}, {STAFF: 302}),
+    "admin:jsi18n": door(at("/admin/jsi18n/"), {STAFF: 200}, {STAFF: 405}),
+    "admin:autocomplete": door(
+        at("/admin/autocomplete/?app_label=properties&model_name=access&field_name=payment_book"),
+        {STAFF: 200},
+        {STAFF: 405},
+        OF_A,
+    ),
+    "admin/(?P<url>.*)$": door(at("/admin/nothing/"), {STAFF: 404}, {STAFF: 404}),
+    **admin_rows(ManagingCompany, add=FOR_SUPERUSERS, change=200, delete=200, shown="Pajūrio namai"),
+    **admin_rows(Building, add=ALL_STAFF, change=200, delete=200, shown="Slaptosios"),
+    **admin_rows(Property, add=ALL_STAFF, change=200, delete=200, shown="8-815"),
+    **admin_rows(PaymentBook, add=ALL_STAFF, change=200, delete=200),
+    **admin_rows(Access, add=ALL_STAFF, change=403, delete=200),
+    **admin_rows(Invoice, add=FOR_NOBODY, change=403, delete=403),
+    **admin_rows(Payment, add=FOR_NOBODY, change=403, delete=403),
+    **admin_rows(Balance, add=FOR_NOBODY, change=403, delete=403),
+    **superusers_rows(User, add=200, change=200, shown="birute@pastas.example"),
+    **superusers_rows(ImportRun, add=403, change=403, shown="registras-slaptas.csv"),
+    "admin:auth_user_password_change": door(
+        of(User, "/admin/accounts/user/{}/password/"),
+        FOR_SUPERUSERS,
+        FOR_SUPERUSERS,
+        frozenset({"superuser"}),
+    ),
+    **queue_rows("procrastinatejob"),
+}
+
+
+def addresses(patterns: Any, route: str = "", namespace: str = "") -> Iterator[str]:
+    """Yield every address by its name, or by its route when it has none."""
+    for pattern in patterns:
+        here = route + str(pattern.pattern).lstrip("^")
+        if isinstance(pattern, URLResolver):
+            inner = f"{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses(pattern.url_patterns, here, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}" if pattern.name else here
+
+
+def test_every_address_has_a_row() -> None:
+    known = list(addresses(get_resolver().url_patterns))
+    assert sorted(known) == sorted(ROWS)
+
+
+def test_nobody_is_left_out() -> None:
+    for name, row in ROWS.items():
+        for answers in (row.get, row.post):
+            asked = [actor for group in answers for actor in group]
+            assert sorted(asked) == sorted(EVERYBODY), name
+
+
+@pytest.fixture
+def estate(book: PaymentBook, holder_access: Access, company_b: ManagingCompany) -> Estate:
+    place = book.premises.get()
+    place.unit = "815"
+    place.save()
+    place.building.street = "Slaptosios g."
+    place.building.save()
+    return everything_of(book, holder_access, is_held=False)
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest, estate: Estate) -> dict[str, User | None]:
+    people = {name: request.getfixturevalue(name) for name in sorted(SIGNED_IN)}
+    return people | {"anonymous": None}
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_everybody_gets_the_answer_of_the_row(
+    name: str, cast: dict[str, User | None], estate: Estate, client_for: Callable[[User], Client]
+) -> None:
+    row = ROWS[name]
+    address = row.address(estate)
+    browsers = {
+        (actor, method): client_for(person) if person else Client()
+        for actor, person in cast.items()
+        for method in ("get", "post")
+    }
+    before = tables.state()
+    for method, answers in (("get", row.get), ("post", row.post)):
+        expected = {actor: status for group, status in answers.items() for actor in group}
+        responses = {actor: getattr(browsers[actor, method], method)(address) for actor in cast}
+        assert {actor: response.status_code for actor, response in responses.items()} == expected, method
+        for actor, response in responses.items():
+            told = [word for word in {*OF_THE_OBJECT, row.shown} if word in text_of(response)]
+            if actor not in row.sees:
+                assert without_one_s_own(told, actor) == [], (actor, method)
+            elif method == "get":
+                assert told, actor
+            check_headers(response)
+            check_body(response)
+    assert tables.state() == before
+
+
+def without_one_s_own(told: list[str], actor: str) -> list[str]:
+    """The holder's own name and email stand in the holder's own menu; superusers see all people."""
+    own = {"holder": {"Pavyzdienė", "birute@pastas.example"}}
+    return [word for word in told if word not in own.get(actor, set())]
+
+
+# ── What every answer has in common ─────────────────────────────────────────────────────────────
+
+POLICY = {
+    "default-src 'self'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+}
+SCRIPT_WITHOUT_SOURCE = re.compile(r"<script(?![^>]*\ssrc=)")
+INLINE = re.compile(r"<[^>]*\s(style|on[a-z]+)=|<style|javascript:", re.IGNORECASE)
+ABROAD = re.compile(r"""(?:src|href|action|content)=["']?((?:https?:)?//[^"' >]+)|url\(["']?(?:https?:)?//""")
+NAMESPACES = ("http://www.w3.org/",)
+
+
+def check_headers(response: Any) -> None:
+    assert response.headers["Cache-Control"] == "no-store, private"
+    assert set(response.headers["Content-Security-Policy"].split("; ")) == POLICY
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Referrer-Policy"] == "same-origin"
+    for cookie in filter(lambda cookie: cookie.value, response.cookies.values()):
+        assert cookie["httponly"] is True
+        assert cookie["samesite"] == "Lax"
+
+
+def check_body(response: Any) -> None:
+    if not response.headers.get("Content-Type", "").startswith("text/html"):
+        return
+    body = response.content.decode()
+    assert not SCRIPT_WITHOUT_SOURCE.search(body)
+    assert not INLINE.search(body), INLINE.search(body)
+    assert [found for found in ABROAD.findall(body) if not found.startswith(NAMESPACES)] == []
+
+
+def test_static_files_and_health_set_no_cookie(client: Client, db: None, tmp_path: Path) -> None:
+    assert not client.get("/healthz").cookies
+    with override_settings(WHITENOISE_AUTOREFRESH=True, WHITENOISE_USE_FINDERS=True, STATIC_ROOT=tmp_path):
+        response = Client().get("/static/css/admin.css")
+        response.close()
+    assert response.status_code == 200
+    assert not response.cookies
+    assert "no-store" not in response.headers["Cache-Control"]
+
+
+# ── Addresses of development ────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def addresses_of_development() -> Iterator[str]:
+    """The addresses as they are with DEBUG on, loaded apart from those of the other tests."""
+    name = "tests.addresses_of_development"
+    spec = importlib.util.spec_from_file_location(name, settings.BASE_DIR / "config" / "urls.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with override_settings(DEBUG=True):
+        spec.loader.exec_module(module)
+    sys.modules[name] = module
+    yield name
+    del sys.modules[name]
+
+
+def test_letters_are_read_in_development_alone(
+    client: Client, db: None, tmp_path: Path, addresses_of_development: str
+) -> None:
+    letter = "20260101T000000.000000Z-a@b.example.eml"
+    (tmp_path / letter).write_bytes(b"To: a@b.example\nSubject: Kodas\n\nSLAPTAS-KODAS\n")
+    assert client.get("/dev/mail/").status_code == 404
+    assert client.get(f"/dev/mail/{letter}").status_code == 404
+    with override_settings(ROOT_URLCONF=addresses_of_development, MAIL_DIR=tmp_path):
+        added = set(addresses(get_resolver(addresses_of_development).url_patterns)) - set(ROWS)
+        assert added == {"dev_mail", "dev_letter"}
+        for address, word in (("/dev/mail/", "Kodas"), (f"/dev/mail/{letter}", "SLAPTAS-KODAS")):
+            response = client.get(address)
+            assert response.status_code == 200
+            assert word in response.content.decode()
+            check_headers(response)
+            check_body(response)
+            assert client.post(address).status_code == 405
+        for nothing in ("nothing.eml", "..", "%2e%2e%2fsettings.py", f"..%2f{letter}", f"{letter}%00"):
+            assert client.get(f"/dev/mail/{nothing}").status_code in {400, 404}
