@@ -64,6 +64,7 @@ words: .venv/.synced
 	@$(FOR_TESTS) $(BIN)/python manage.py compile_translations
 
 # uv is several times as fast as pip; where it cannot be had or finds no index, pip does the same work.
+# Like pip it trusts the certificates of the system, a company's own among them.
 .venv/.synced: requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }
@@ -74,6 +75,7 @@ words: .venv/.synced
 		mkdir -p -m 700 .data; \
 		export UV_CACHE_DIR=.data/uv-cache; \
 	fi; \
+	export UV_SYSTEM_CERTS=true; \
 	pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check"; \
 	[ -x $(BIN)/uv ] || $$pip uv || true; \
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.txt 2>.venv/uv.log \

@@ -30,6 +30,7 @@ LONGEST_PAUSE = 30
 # A worker that lived this long was well: the next one starts at once.
 SECONDS_TO_PROVE_ITSELF = 60
 PR_SET_PDEATHSIG = 1
+SIGNS_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 HEALTHY = range(200, 500)
 
 Process = subprocess.Popen[str]
@@ -120,8 +121,6 @@ class Portal:
         except Ended:
             _say("\nEnding …")
         finally:
-            for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(sign, signal.SIG_IGN)
             _end_groups([web, worker.process, accounts])
         return _status(web)
 
@@ -211,7 +210,15 @@ class Ended(BaseException):
 
 
 def _ended(number: int, frame: FrameType | None) -> None:
+    # Once is enough: a second signal must not break off the tidying up.
+    for sign in SIGNS_TO_END:
+        signal.signal(sign, signal.SIG_IGN)
     raise Ended
+
+
+def _end_on_signals() -> None:
+    for sign in SIGNS_TO_END:
+        signal.signal(sign, _ended)
 
 
 def _status(process: Process) -> int:
@@ -399,8 +406,7 @@ def main(arguments: list[str]) -> int:
         if chosen.action == "stop":
             stop_all(BASE_DIR)
             return 0
-        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(sign, _ended)
+        _end_on_signals()
         if "MAKELEVEL" in os.environ:
             # Killing `make` must not leave a portal that nobody sees.
             _die_with_parent(os.getppid())

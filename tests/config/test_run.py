@@ -17,12 +17,11 @@ from config import devdb, environment, run
 ROOT = Path(__file__).resolve().parents[2]
 
 PARENT = """
-import json, os, signal, sys
+import json, os, sys
 from pathlib import Path
 from config import run
 base_dir, port, parts = Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
-for sign in (signal.SIGINT, signal.SIGTERM):
-    signal.signal(sign, run._ended)
+run._end_on_signals()
 if database := parts.pop("database", None):
     parts["database"] = Path(database)
 try:
