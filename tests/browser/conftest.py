@@ -1,0 +1,169 @@
+"""A real Chromium before the real server, and a record of everything the browser complains about."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Response
+from playwright.sync_api import sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from tests.conftest import BACKEND
+
+PHONE = 390
+DESKTOP = 1280
+
+ARGUMENTS = [
+    "--no-sandbox",  # there is none for root, and the only pages it opens are ours
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything in this folder, so that `-m "not browser"` leaves it out."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def chromium_of(playwright: Playwright) -> str:
+    """Return the path of a Chromium: the machine's own, else Playwright's, else nothing."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    installed = next(filter(None, map(shutil.which, names)), "")
+    downloaded = playwright.chromium.executable_path
+    return installed or (downloaded if Path(downloaded).exists() else "")
+
+
+@pytest.fixture(scope="package")
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Return how to start a Chromium; without any, skip, but fail where CI=true.
+
+    Playwright keeps an event loop in this thread, in which Django would refuse the database: allow it
+    as long as the loop is there, and not for the tests of other folders.
+    """
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        path = chromium_of(playwright)
+        if not path:
+            refuse = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+            refuse("no Chromium on this machine: apt-get install chromium, or playwright install chromium")
+
+        def start(**options: Any) -> Browser:
+            return playwright.chromium.launch(executable_path=path, args=ARGUMENTS, **options)
+
+        yield start
+
+
+@pytest.fixture(scope="package")
+def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """The one browser of this worker; every test gets a window without memory in it."""
+    browser = launch()
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Complaints:
+    """What a reader would find in the browser's console, and never should."""
+
+    origin: str
+    said: list[str] = field(default_factory=list)
+    # Statuses that a test asks for, e.g. of a page that is not there.
+    expected: set[int] = field(default_factory=set)
+
+    def listen(self, page: Page) -> None:
+        """Write down errors, refusals of the security policy, broken and foreign requests."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.said.append(f"script: {error}"))
+        page.on("requestfailed", lambda request: self.said.append(f"failed: {request.url} {request.failure}"))
+        page.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # An answer ≥ 400 is said by its response, with its address.
+        if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
+            self.said.append(f"{message.type}: {message.text}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.expected:
+            self.said.append(f"{response.status}: {response.url}")
+        if not response.url.startswith((self.origin, "data:")):
+            self.said.append(f"foreign: {response.url}")
+
+
+@dataclass
+class Window:
+    """A browser window on the portal."""
+
+    context: BrowserContext
+    page: Page
+    complaints: Complaints
+
+    def open(self, address: str) -> Response:
+        """Go to an address of the portal as if it were typed."""
+        response = self.page.goto(address)
+        assert response is not None
+        return response
+
+    @property
+    def address(self) -> str:
+        """Return where one is, without the server's name."""
+        return self.page.url.removeprefix(self.complaints.origin)
+
+
+@pytest.fixture
+def window(
+    live_server: LiveServer, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Window]]:
+    """Return how to open a window; at the end of the test none may have complained."""
+    cache.clear()  # the table of limits is no model's, so nothing else empties it between tests
+    opened: list[Window] = []
+
+    def open_window(
+        *,
+        width: int = DESKTOP,
+        script: bool = True,
+        person: User | None = None,
+        browser: Browser | None = None,
+    ) -> Window:
+        # Asked for here and not above: a test that is skipped starts no server for nothing.
+        browser = browser or request.getfixturevalue("chromium")
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=script,
+            reduced_motion="reduce",  # colours on their way would be measured
+            locale="en-GB",  # Lithuanian is the default whatever the browser asks for
+        )
+        context.set_default_timeout(10_000)
+        if person:
+            context.add_cookies([session_of(person, live_server.url)])
+        page = context.new_page()
+        shown = Window(context, page, Complaints(live_server.url))
+        shown.complaints.listen(page)
+        opened.append(shown)
+        return shown
+
+    yield open_window
+    for shown in opened:
+        shown.context.close()
+    assert [said for shown in opened for said in shown.complaints.said] == []
+
+
+def session_of(person: User, url: str) -> Any:
+    """Return the cookie of somebody who is signed in already."""
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies["sessionid"].value, "url": url}

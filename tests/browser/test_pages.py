@@ -1,0 +1,391 @@
+"""Every page a person can see: readable by everybody, whole on every width, silent in the console."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, get_resolver, path
+from django.utils import timezone
+from django.utils.http import int_to_base36
+from playwright.sync_api import Page
+
+from accounts.models import User
+from config.errors import too_many_requests
+from config.urls import handler400, handler429, handler500  # noqa: F401 - Django looks for them here
+from config.urls import urlpatterns as portal
+from invoices.models import Invoice, Line
+from properties.models import ManagingCompany, PaymentBook
+from tests.browser.conftest import DESKTOP, PHONE, Window
+from tests.factories import (
+    PASSWORD,
+    AccessFactory,
+    BalanceFactory,
+    BookFactory,
+    BuildingFactory,
+    InvoiceFactory,
+    LineFactory,
+    PaymentFactory,
+    PropertyFactory,
+)
+
+NARROWEST = 320
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+Open = Callable[..., Window]
+
+
+# ── Errors need something that goes wrong ───────────────────────────────────────────────────────
+
+
+def breaks(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError
+
+
+def refuses(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied
+
+
+urlpatterns = [
+    *portal,
+    path("breaks", breaks),
+    path("refuses", refuses),
+    path("hurries", too_many_requests),
+]
+pytestmark = pytest.mark.urls(__name__)
+
+
+# ── What there is to see ────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class World:
+    """Who may look, and the numbers that addresses are made with."""
+
+    people: dict[str, User]
+    numbers: dict[str, Any]
+
+
+@pytest.fixture
+def world(
+    transactional_db: None,
+    book: PaymentBook,
+    holder: User,
+    newcomer: User,
+    guest_declares: User,
+    staff_a: User,
+    superuser: User,
+    company_b: ManagingCompany,
+) -> World:
+    """A resident with three objects: one owed for, one overdue, one closed; and an odd invoice of each sort."""
+    today = timezone.localdate()
+    garage = AccessFactory(
+        person=holder,
+        payment_book=BookFactory(
+            managing_company=company_b,
+            payer_code="AU-0611 07-G7",
+            premises=[
+                PropertyFactory(
+                    building=BuildingFactory(managing_company=company_b, city="Kaunas"),
+                    kind="garage",
+                    unit="G7",
+                )
+            ],
+        ),
+    ).payment_book
+    sold = AccessFactory(
+        person=holder,
+        payment_book__managing_company=company_b,
+        payment_book__closed_on=today - timedelta(days=40),
+    ).payment_book
+    BalanceFactory(payment_book=sold, as_of_on=today - timedelta(days=90), amount=Decimal("-12.50"))
+    for month in range(1, 16):
+        issued_on = months_ago(today, month)
+        InvoiceFactory(payment_book=book, issued_on=issued_on, number=f"KN-{month}")
+        PaymentFactory(payment_book=book, paid_on=issued_on, invoice_number=f"KN-{month}")
+    BalanceFactory(payment_book=garage, as_of_on=today - timedelta(days=70), amount=Decimal("7.77"))
+    overdue = InvoiceFactory(
+        payment_book=garage, issued_on=today - timedelta(days=60), due_on=today - timedelta(days=30)
+    )
+    InvoiceFactory(payment_book=book, status="cancelled", issued_on=today, number="KN-CANCELLED")
+    numbers = {
+        "invoice": usual_invoice(book, today).pk,
+        "odd": odd_invoice(book, today).pk,
+        "overdue": overdue.pk,
+        "paid": Invoice.objects.get(number="KN-1").pk,
+        "cancelled": Invoice.objects.get(number="KN-CANCELLED").pk,
+        "book": book.pk,
+        "building": book.premises.get().building_id,
+        "person": newcomer.pk,
+        "reset": f"{int_to_base36(newcomer.pk)}-{default_token_generator.make_token(newcomer)}",
+        "year": months_ago(today, 14).year,
+    }
+    people = {
+        "resident": holder,
+        "newcomer": newcomer,
+        "declarer": guest_declares,
+        "staff": staff_a,
+        "superuser": superuser,
+    }
+    return World(people=people, numbers=numbers)
+
+
+def months_ago(today: date, months: int) -> date:
+    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+    return date(year, month + 1, 5)
+
+
+def usual_invoice(book: PaymentBook, today: date) -> Invoice:
+    invoice: Invoice = InvoiceFactory(
+        payment_book=book,
+        number="KN-USUAL",
+        issued_on=today,
+        due_on=today + timedelta(days=9),
+        charged=Decimal("61.94"),
+        opening_balance=Decimal("49.54"),
+        received=Decimal("49.54"),
+        total=Decimal("61.94"),
+        revision=2,
+        revised_at=timezone.now(),
+    )
+    LineFactory(
+        invoice=invoice,
+        service="Karštas vanduo",
+        quantity=Decimal("4"),
+        unit="m³",
+        unit_price=Decimal("8.123456"),
+        amount=Decimal("32.49"),
+        vat_rate=Decimal("9"),
+        vat_amount=Decimal("2.68"),
+    )
+    LineFactory(invoice=invoice, amount=Decimal("29.45"))
+    return invoice
+
+
+def odd_invoice(book: PaymentBook, today: date) -> Invoice:
+    """200 lines, one with a name of 300 letters without a space, one negative, great numbers."""
+    invoice: Invoice = InvoiceFactory(
+        payment_book=book,
+        number="KN-ILGA-SĄSKAITA-SU-LABAI-ILGU-NUMERIU-00000000001",
+        issued_on=today,
+        charged=Decimal("1234567.89"),
+        late_interest=Decimal("0.07"),
+        total=Decimal("1234567.89"),
+    )
+    Line.objects.bulk_create(
+        Line(
+            invoice=invoice,
+            line_no=number,
+            service=("Neperskiriamaipavadintapaslauga" * 10)[:300] if number == 7 else f"Paslauga nr. {number}",
+            quantity=Decimal("1234.567891"),
+            unit="kWh",
+            unit_price=Decimal("1234.567891"),
+            amount=Decimal("-1234567.89" if number == 8 else "12345.67"),
+        )
+        for number in range(1, 201)
+    )
+    return invoice
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One thing to look at: an address, who looks, and what is pressed there first."""
+
+    name: str
+    address: str
+    url_name: str = ""
+    who: str = ""
+    status: int = 200
+    then: Callable[[Page], object] | None = None
+
+
+def fails_to_sign_in(page: Page) -> None:
+    page.get_by_label("El. paštas").fill("kas@pastas.example")
+    page.locator("main button[type=submit]").click()
+    page.locator(".summary").wait_for()
+
+
+def asks_for_a_letter(page: Page) -> None:
+    page.get_by_label("El. paštas").fill("kas@pastas.example")
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url("**/password/reset/done")
+
+
+def signs_in_without_a_token(page: Page) -> None:
+    page.context.clear_cookies()
+    page.get_by_label("El. paštas").fill("kas@pastas.example")
+    page.get_by_label("Slaptažodis", exact=True).fill(PASSWORD)
+    page.locator("main button[type=submit]").click()
+    page.locator(".empty").wait_for()
+
+
+def saves(page: Page) -> None:
+    page.locator("main button[type=submit]").first.click()
+    page.locator("[role=status], .summary").first.wait_for()
+
+
+def types_half_a_password(page: Page) -> None:
+    page.locator("[data-rules]").press_sequentially("Slapta")
+
+
+def opens_the_menus(page: Page) -> None:
+    for menu in page.locator("details.menu > summary").all():
+        if menu.is_visible():
+            menu.click()
+
+
+def unfolds(page: Page) -> None:
+    page.locator("main details > summary").first.click()
+
+
+SIGNED_OUT = [
+    Screen("login", "/login", "account_login"),
+    Screen("login-failed", "/login", then=fails_to_sign_in),
+    Screen("reset", "/password/reset", "account_reset_password"),
+    Screen("reset-done", "/password/reset", "account_reset_password_done", then=asks_for_a_letter),
+    Screen("reset-key", "/password/reset/key/{reset}", "account_reset_password_from_key"),
+    Screen("reset-key-used", "/password/reset/key/{reset}x"),
+    Screen("inactive", "/inactive", "account_inactive"),
+    Screen("400", "/login?q=%00", status=400),
+    Screen("403", "/refuses", status=403, who="resident"),
+    Screen("403-csrf", "/login", status=403, then=signs_in_without_a_token),
+    Screen("404", "/no/such/page", status=404),
+    Screen("429", "/hurries", status=429, who="resident"),
+    Screen("500", "/breaks", status=500, who="resident"),
+]
+RESIDENTS = [
+    Screen("home", "/", "home:main", "resident"),
+    Screen("home-menus", "/", who="resident", then=opens_the_menus),
+    Screen("home-nothing-yet", "/", who="newcomer"),
+    Screen("home-no-invoices", "/", who="declarer"),
+    Screen("invoices", "/invoices", "invoices:list", "resident"),
+    Screen("invoices-debt-unfolded", "/invoices", who="resident", then=unfolds),
+    Screen("invoices-of-a-year", "/invoices?object={book}&year={year}", who="resident"),
+    Screen("invoices-nothing-yet", "/invoices", who="newcomer"),
+    Screen("invoice", "/invoices/{invoice}", "invoices:detail", "resident"),
+    Screen("invoice-odd", "/invoices/{odd}", who="resident"),
+    Screen("invoice-overdue", "/invoices/{overdue}", who="resident"),
+    Screen("invoice-paid", "/invoices/{paid}", who="resident"),
+    Screen("invoice-cancelled", "/invoices/{cancelled}", who="resident"),
+    Screen("client", "/client-information", "sharing:client_information", "resident"),
+    Screen("client-nothing-yet", "/client-information", who="newcomer"),
+    Screen("contacts", "/contacts", "account_contacts", "resident"),
+    Screen("contacts-failed", "/contacts", who="resident", then=saves),
+    Screen("password", "/password/change", "account_change_password", "resident", then=types_half_a_password),
+    Screen("password-failed", "/password/change", who="resident", then=saves),
+    Screen("logout", "/logout", "account_logout", "resident"),
+    Screen("404-resident", "/invoices/999999999", who="resident", status=404),
+]
+STAFF = [
+    Screen("home-staff", "/", who="staff"),
+    Screen("admin", "/admin/", who="staff"),
+    Screen("admin-books", "/admin/properties/paymentbook/", who="staff"),
+    Screen("admin-book", "/admin/properties/paymentbook/{book}/change/", who="staff"),
+    Screen("admin-invoices", "/admin/invoices/invoice/", who="staff"),
+    Screen("admin-invoice", "/admin/invoices/invoice/{invoice}/change/", who="staff"),
+    Screen("admin-new-access", "/admin/properties/access/add/", who="staff"),
+    Screen("admin-people", "/admin/accounts/user/", who="superuser"),
+    Screen("admin-person", "/admin/accounts/user/{person}/change/", who="superuser"),
+]
+SCREENS = SIGNED_OUT + RESIDENTS + STAFF
+
+NO_PAGES = {
+    "account_language",  # answers forms only
+    "account_reset_password_from_key_done",  # leads to the sign-in
+    "account_email_verification_sent",  # leads away from everybody whose email needs no code
+    "healthz",  # for machines
+}
+
+
+# ── The list is whole ───────────────────────────────────────────────────────────────────────────
+
+
+def names_of(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}"
+        else:
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from names_of(pattern, inner)
+
+
+def test_every_page_is_looked_at() -> None:
+    """A new page without a row here fails; the administration is walked by its own tests."""
+    names = {name for name in names_of(get_resolver("config.urls")) if not name.startswith("admin:")}
+    assert {screen.url_name for screen in SCREENS if screen.url_name} == names - NO_PAGES
+
+
+# ── What is asked of each ───────────────────────────────────────────────────────────────────────
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds wrong, of any weight, each with where it is."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['target']} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def sideways(page: Page, width: int) -> str:
+    """Return what would make the reader scroll sideways at this width, or nothing."""
+    page.set_viewport_size({"width": width, "height": 900})
+    wide: str = page.evaluate(
+        """() => {
+          const wide = document.documentElement;
+          if (wide.scrollWidth <= wide.clientWidth) return "";
+          const out = [...document.body.querySelectorAll("*")]
+            .filter((one) => one.getBoundingClientRect().right > wide.clientWidth + 1)
+            .map((one) => one.outerHTML.slice(0, 80));
+          return `${wide.scrollWidth} > ${wide.clientWidth}: ${out.slice(0, 5).join(" | ")}`;
+        }"""
+    )
+    return wide
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=[screen.name for screen in SCREENS])
+def test_page_is_readable_by_everybody(window: Open, world: World, screen: Screen) -> None:
+    opened = window(person=world.people.get(screen.who))
+    opened.complaints.expected = {screen.status}
+    page = opened.page
+    response = opened.open(screen.address.format(**world.numbers))
+    if screen.then:
+        screen.then(page)
+    else:
+        assert response.status == screen.status
+
+    wrong: dict[str, Any] = {}
+    for scheme, width in (("light", DESKTOP), ("dark", PHONE)):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        wrong[scheme] = violations(page)
+    for width in (NARROWEST, PHONE, DESKTOP):
+        wrong[f"{width} px"] = sideways(page, width)
+    assert {where: what for where, what in wrong.items() if what} == {}
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [screen for screen in SCREENS if screen.name in {"login", "home", "invoice", "404", "admin"}],
+    ids=lambda screen: screen.name,
+)
+def test_the_first_tab_skips_to_the_content(window: Open, world: World, screen: Screen) -> None:
+    opened = window(person=world.people.get(screen.who))
+    opened.complaints.expected = {screen.status}
+    opened.open(screen.address.format(**world.numbers))
+    opened.page.keyboard.press("Tab")
+    first = opened.page.locator(":focus")
+    assert first.get_attribute("class") in {"skip", "skip-to-content-link"}
+    assert first.is_visible()
+    opened.page.keyboard.press("Enter")
+    target = opened.page.evaluate("document.querySelector(location.hash).tagName")
+    assert target in {"MAIN", "DIV"}
