@@ -70,8 +70,8 @@ words: .venv/.synced
 		echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(BIN)/python -c '' 2>/dev/null || { echo "Virtual environment …"; $(PYTHON) -m venv --clear .venv; }
 	@echo "Libraries …"
-	@cache="$${XDG_CACHE_HOME:-$${HOME:-/nonexistent}/.cache}/uv"; \
-	if ! { mkdir -p "$$cache" && [ -w "$$cache" ]; } 2>/dev/null; then \
+	@if [ -z "$${HOME:-}" ] || ! mkdir -p "$${XDG_CACHE_HOME:-$$HOME/.cache}/uv" 2>/dev/null \
+		|| [ ! -w "$${XDG_CACHE_HOME:-$$HOME/.cache}/uv" ]; then \
 		mkdir -p -m 700 .data; \
 		export UV_CACHE_DIR=.data/uv-cache; \
 	fi; \

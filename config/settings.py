@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "invoices",
     "accounts",
     "properties",
+    "notifications",
     "imports",
     "lithuanian",
 ]

@@ -162,7 +162,7 @@ def test_a_folder_no_socket_can_live_in_gets_a_private_one(made_once, tmp_path, 
     shutil.copytree(made_once, data_dir)
     try:
         address = devdb.ensure(data_dir, durable=False)
-        folder = Path(psycopg.conninfo.conninfo_to_dict(address)["host"])
+        folder = Path(str(psycopg.conninfo.conninfo_to_dict(address)["host"]))
         assert folder.parent == Path(tempfile.gettempdir())
         assert folder.stat().st_mode & 0o777 == 0o700
 

@@ -116,7 +116,8 @@ def start(tmp_path, port):
     yield begin
     run.stop_all(tmp_path)
     for one in started:
-        one.process.stdout.close()
+        if one.process.stdout:
+            one.process.stdout.close()
         one.process.terminate()
         one.process.wait()
 
