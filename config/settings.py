@@ -295,7 +295,7 @@ else:
     EMAIL_HOST_PASSWORD = ENV.get("EMAIL_HOST_PASSWORD", "")
     EMAIL_USE_TLS = ENV.get("EMAIL_USE_TLS", "").lower() in {"1", "true", "yes", "on"}
     EMAIL_TIMEOUT = 10
-MAIL_DIR = DATA_DIR / "mail"
+MAIL_DIR = Path(ENV.get("MAIL_DIR", DATA_DIR / "mail"))
 
 # ── Logs: one JSON object a line, with ids and never with emails, codes or names ────────────────
 

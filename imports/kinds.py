@@ -45,10 +45,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class Context:
-    """What a merge is told: whose file it is, and the moment (local day included) of the import."""
+    """What a merge is told: whose file it is, the moment of the import, and whether people hear of it."""
 
     company_code: str
     at: datetime
+    sends_letters: bool = False
 
 
 # Merges the staged rows inside the importer's transaction. Rows that cannot be taken get their `error`.

@@ -30,6 +30,12 @@ def count(cursor: Any, what: str) -> int:
     return int(cursor.fetchone()[0])
 
 
+def exists(cursor: Any, what: str, params: list[Any]) -> bool:
+    """Tell whether this FROM clause gives any row."""
+    cursor.execute(f"SELECT EXISTS (SELECT FROM {what})", params)
+    return bool(cursor.fetchone()[0])
+
+
 def write_target(
     cursor: Any, *, table: str, columns: tuple[str, ...], extra: dict[str, str]
 ) -> tuple[int, int]:

@@ -38,6 +38,7 @@ def import_file(
     company_code: str,
     dry_run: bool,
     at: datetime,
+    sends_letters: bool = False,
     progress: Progress = lambda rows: None,
 ) -> Outcome:
     """Bring the file in, in one transaction; raise FileNotTaken when nothing of it can be taken.
@@ -58,7 +59,9 @@ def import_file(
             if not copy_rows(cursor, kind, table, header, progress):
                 raise FileNotTaken(_("%(file)s has no rows of data.") % {"file": path.name})
             progress(0)
-            counts = kind.merge(cursor, Context(company_code=company_code, at=at))
+            counts = kind.merge(
+                cursor, Context(company_code=company_code, at=at, sends_letters=sends_letters)
+            )
             rejected_rows = write_errors(cursor, table, header, unfinished)
             if dry_run:
                 transaction.set_rollback(True)

@@ -9,10 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from imports.kinds import Context, Counts
-from imports.merging import count, kept, reject, temporary
+from imports.merging import count, exists, kept, reject, temporary
 from imports.staging import reject_repeats
 from properties.company_codes import book_of_code, collect_codes, lock_company
 
+from .announcing import announce_new
 from .freshness import mark_updated
 
 _HEADER = ("code_key", "period", "issued_on", "due_on")
@@ -33,7 +34,11 @@ def merge_invoices(cursor: Any, context: Context) -> Counts:
     _gather_heads(cursor, params)
     _refuse_impossible_invoices(cursor)
     _hash_contents(cursor)
+    # The first file of a company brings its past, of which nobody needs to hear.
+    is_first = not exists(cursor, "invoices_invoice WHERE managing_company_id = %s", [company_id])
     created = _create(cursor, params)
+    if context.sends_letters and not is_first:
+        announce_new(cursor, context)
     updated = _revise(cursor, params)
     mark_updated(cursor, company_id, context)
     taken = count(cursor, "heads WHERE error IS NULL")

@@ -15,9 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
-from psycopg import sql
 
-from tests import template_database
+from tests.drills.databases import own_database
 
 ROUNDS = 20 if os.environ.get("DRILL") else 3
 INVOICES = 4000
@@ -26,17 +25,8 @@ COMPANY = "300000117"
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    """Return the address of a database of its own, with all migrations applied."""
-    name = f"test_savitarna_{os.getpid()}_kills"
-    template = template_database.ensure(settings.DATABASE_URL)
-    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
-    yield psycopg.conninfo.make_conninfo(settings.DATABASE_URL, dbname=name)
-    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with own_database("import_kills") as address:
+        yield address
 
 
 @pytest.fixture

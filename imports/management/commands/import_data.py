@@ -40,6 +40,7 @@ class Command(BaseCommand):
                     company_code=options["company"] if kind.needs_company else "",
                     dry_run=options["dry_run"],
                     at=timezone.now(),
+                    sends_letters=not options["no_letters"],
                     progress=lambda line: (
                         bar.update(line - bar.n) if line else bar.set_postfix_str(_("merging"))
                     ),

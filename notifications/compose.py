@@ -1,0 +1,35 @@
+"""One letter as text and HTML, in its reader's language, with links that start with BASE_URL."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+
+
+def compose(
+    *,
+    template: str,
+    to: str,
+    language: str,
+    context: dict[str, Any],
+    words_of: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> EmailMultiAlternatives:
+    """Return the letter made of `<template>_subject.txt`, `_message.txt` and `_message.html`."""
+    frame = {
+        "base_url": settings.BASE_URL,
+        "brand_name": settings.BRAND_NAME,
+        "care_phone": settings.CARE_PHONE,
+        "care_hours": settings.CARE_HOURS,
+        "care_email": settings.CARE_EMAIL,
+    }
+    with translation.override(language):
+        words = frame | words_of(context)
+        subject = " ".join(render_to_string(f"{template}_subject.txt", words).split())
+        text = render_to_string(f"{template}_message.txt", words).strip() + "\n"
+        page = render_to_string(f"{template}_message.html", words)
+    letter = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [to])
+    letter.attach_alternative(page, "text/html")
+    return letter
