@@ -11,8 +11,15 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Response
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Response,
+    sync_playwright,
+)
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -124,9 +131,7 @@ class Window:
 
 
 @pytest.fixture
-def window(
-    live_server: LiveServer, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., Window]]:
+def window(live_server: LiveServer, request: pytest.FixtureRequest) -> Iterator[Callable[..., Window]]:
     """Return how to open a window; at the end of the test none may have complained."""
     cache.clear()  # the table of limits is no model's, so nothing else empties it between tests
     opened: list[Window] = []
@@ -144,7 +149,6 @@ def window(
             base_url=live_server.url,
             viewport={"width": width, "height": 900},
             java_script_enabled=script,
-            reduced_motion="reduce",  # colours on their way would be measured
             locale="en-GB",  # Lithuanian is the default whatever the browser asks for
         )
         context.set_default_timeout(10_000)
