@@ -9,6 +9,7 @@ from config import health, mail
 urlpatterns = [
     path("", include("home.urls")),
     path("", include("accounts.urls")),
+    path("", include("properties.urls")),
     path("", include("invoices.urls")),
     path("", include("sharing.urls")),
     path("admin/", admin.site.urls),

@@ -1,5 +1,7 @@
 """The main window: each app's card, one after another."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -7,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from invoices import home as invoices
 from lithuanian.dates import weekday_day
+from properties import home as properties
 from properties.contacts import contacts_of
 from properties.models import ManagingCompany
 from properties.objects import objects_of
@@ -18,8 +21,12 @@ def main(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     today = timezone.localdate(at)
     objects = objects_of(user=request.user, at=at)
+    context: dict[str, Any] = {
+        "today": weekday_day(today),
+        "claims": properties.cards(user=request.user, at=at),
+    }
     if not objects:
-        companies = contacts_of(companies=ManagingCompany.objects.all())
-        return render(request, "home/start.html", {"today": weekday_day(today), "companies": companies})
-    context = {"today": weekday_day(today), "invoices": invoices.card(objects=objects, today=today)}
+        context["companies"] = contacts_of(companies=ManagingCompany.objects.all())
+        return render(request, "home/start.html", context)
+    context["invoices"] = invoices.card(objects=objects, today=today)
     return render(request, "home/main.html", context)

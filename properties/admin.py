@@ -11,11 +11,12 @@ from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.auth import get_user_model
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.paginator import Paginator
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import CharField, CheckConstraint, ForeignKey, ManyToManyField, Model, Q, QuerySet
 from django.db.models.fields.related import RelatedField
 from django.forms.models import BaseInlineFormSet, ModelChoiceField, ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -24,12 +25,13 @@ from django.utils.translation import gettext_lazy as _
 
 from lithuanian.codes import clean_iban, clean_vat_code, is_company_code
 
-from . import access, search
+from . import access, activation, link_requests, notices, search
 from .models import (
     Access,
     AccessQuerySet,
     BookPremises,
     Building,
+    LinkRequest,
     ManagingCompany,
     PayerCodeAlias,
     PayerCorrection,
@@ -517,6 +519,8 @@ class PaymentBookAdmin(CompanyScopedAdmin):
     search_help_text = _("Payer code in any spelling, name, or street, house and flat")
     sortable_by = ()
     inlines = (PremisesRows, AccessRows, AliasRows, CorrectionRows)
+    actions = ("reissue_activation_code",)
+    object_actions = ("reissue_activation_code",)
     fields = (
         "managing_company",
         "payer_code",
@@ -541,6 +545,30 @@ class PaymentBookAdmin(CompanyScopedAdmin):
     def addresses(self, book: PaymentBook) -> str:
         """Return the addresses of the book's premises."""
         return "; ".join(str(row.property) for row in book.book_premises.all())
+
+    @admin.action(permissions=["view"], description=_("Issue a new activation code"))
+    def reissue_activation_code(self, request: HttpRequest, queryset: QuerySet[PaymentBook]) -> HttpResponse:
+        """Make the old codes worthless and show the new ones, this once, for printing or sending."""
+        with transaction.atomic():
+            books = list(queryset.select_for_update(of=("self",)).order_by("pk"))
+            activation.use_up(books=books)
+            self.log_deed(request, books, gettext("A new activation code was issued."))
+        codes = [
+            {
+                "payer_code": book.payer_code,
+                "payer_name": book.payer_name,
+                "address": self.addresses(book),
+                "code": activation.printed(activation.code_of(book)),
+            }
+            for book in self.get_queryset(request).filter(pk__in=[book.pk for book in books])
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("New activation codes"),
+            "codes": codes,
+        }
+        return TemplateResponse(request, "properties/activation_codes.html", context)
 
 
 # ── Access ──────────────────────────────────────────────────────────────────────────────────────
@@ -660,6 +688,7 @@ class AccessAdmin(CompanyScopedAdmin):
         """Open the book to its new holder now."""
         obj.starts_at = timezone.now()
         super().save_model(request, obj, form, change)
+        notices.tell(access=obj, at=obj.starts_at)
 
     def fits(self, action: str, obj: Access) -> bool:
         """Offer to end what has not ended, and to freeze or unfreeze it."""
@@ -694,4 +723,201 @@ class AccessAdmin(CompanyScopedAdmin):
         words = ngettext("%(count)d access changed.", "%(count)d accesses changed.", len(rows))
         self.message_user(
             request, words % {"count": len(rows)}, messages.SUCCESS if rows else messages.WARNING
+        )
+
+
+# ── Link requests ───────────────────────────────────────────────────────────────────────────────
+
+
+class RequestState(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the choices; the queue itself is what is shown first."""
+        return [("decided", _("Decided")), ("all", _("All"))]
+
+    def choices(self, changelist: Any) -> Any:
+        """Call what is shown first by its name, instead of "All"."""
+        first, *rest = super().choices(changelist)
+        return [{**first, "display": _("Waiting")}, *rest]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LinkRequest]) -> QuerySet[LinkRequest]:
+        """Narrow to requests that wait, unless others are asked for."""
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(decided_at__isnull=self.value() != "decided")
+
+
+class LinkRequestForm(forms.ModelForm):
+    """Decide, or first choose another payment book and look at what is on file for it."""
+
+    LATER, APPROVE, REFUSE = "later", "approve", "refuse"
+    verdict = forms.ChoiceField(
+        label=_("decision"),
+        choices=[
+            (LATER, _("Only choose the payment book and show what is on file")),
+            (APPROVE, _("Approve: add the object to this person")),
+            (REFUSE, _("Refuse; the person gets the reason by letter")),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = LinkRequest
+        fields = ("payment_book", "reason")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what the decision needs."""
+        cleaned = super().clean() or self.cleaned_data
+        book, verdict = cleaned.get("payment_book"), cleaned.get("verdict")
+        if book and book.managing_company_id != self.instance.managing_company_id:
+            self.add_error("payment_book", _("This payment book belongs to another company."))
+        elif verdict == self.APPROVE and not (book and book.is_open(on=timezone.localdate())):
+            self.add_error("payment_book", _("Choose an open payment book."))
+        if verdict == self.REFUSE and not str(cleaned.get("reason", "")).strip():
+            self.add_error("reason", _("Write the reason: the person gets it by letter."))
+        return cleaned
+
+
+@admin.register(LinkRequest)
+class LinkRequestAdmin(CompanyScopedAdmin):
+    company_path = "managing_company"
+    found_by = staticmethod(search.link_requests)
+    form = LinkRequestForm
+    list_display = (
+        "person",
+        "payer_code",
+        "payment_book",
+        "origin",
+        "created_at",
+        "decision",
+        "managing_company",
+    )
+    list_select_related = ("person", "payment_book", "managing_company", "decided_by")
+    list_filter = (RequestState, ("managing_company", ServedCompanies), "origin")
+    search_help_text = _("Payer code in any spelling, or the person's whole email")
+    sortable_by = ()
+    ordering = ("created_at", "pk")
+    autocomplete_fields = ("payment_book",)
+    fieldsets = (
+        (
+            _("What was typed"),
+            {"fields": ("origin", "created_at", "asker", "asker_kind", "asker_email", "payer_code")},
+        ),
+        (
+            _("What is on file"),
+            {"fields": ("payer_code_on_file", "payer", "payer_kind", "payer_email", "addresses", "holders")},
+        ),
+        (_("decision"), {"fields": ("payment_book", "verdict", "reason")}),
+    )
+    decided_fields = ("payment_book", "decision", "reason", "decided_at", "decided_by")
+    asked = (
+        "origin",
+        "created_at",
+        "asker",
+        "asker_kind",
+        "asker_email",
+        "payer_code",
+        "payer_code_on_file",
+        "payer",
+        "payer_kind",
+        "payer_email",
+        "addresses",
+        "holders",
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Requests come from people."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """What is decided stays decided."""
+        is_decided = isinstance(obj, LinkRequest) and obj.decided_at is not None
+        return not is_decided and super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Show a decision that was made in place of the form."""
+        if isinstance(obj, LinkRequest) and obj.decided_at is None:
+            return self.fieldsets
+        return (*self.fieldsets[:-1], (_("decision"), {"fields": self.decided_fields}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Leave the decision to be made."""
+        is_decided = isinstance(obj, LinkRequest) and obj.decided_at is not None
+        return (*self.asked, *self.decided_fields) if is_decided else self.asked
+
+    def save_model(self, request: HttpRequest, obj: LinkRequest, form: forms.ModelForm, change: bool) -> None:
+        """Carry out the decision; somebody else may have been faster."""
+        verdict, at = form.cleaned_data["verdict"], timezone.now()
+        try:
+            if verdict == LinkRequestForm.APPROVE:
+                link_requests.approve(
+                    link_request=obj, book=form.cleaned_data["payment_book"], by=request.user, at=at
+                )
+            elif verdict == LinkRequestForm.REFUSE:
+                link_requests.refuse(link_request=obj, reason=obj.reason, by=request.user, at=at)
+            else:
+                LinkRequest.objects.waiting().filter(pk=obj.pk).update(payment_book=obj.payment_book)
+        except ValidationError:
+            self.message_user(request, _("This request was decided meanwhile."), messages.ERROR)
+
+    def response_change(self, request: HttpRequest, obj: LinkRequest) -> HttpResponse:
+        """Stay on the page when only the payment book was chosen."""
+        if request.POST.get("verdict") == LinkRequestForm.LATER:
+            return HttpResponseRedirect(request.path)
+        return super().response_change(request, obj)
+
+    @admin.display(description=_("person"))
+    def asker(self, request: LinkRequest) -> str:
+        """Return the name as the person wrote it."""
+        return str(request.person.get_full_name())
+
+    @admin.display(description=_("person's kind"))
+    def asker_kind(self, request: LinkRequest) -> str:
+        """Return whether a person or a company asks."""
+        return str(request.person.get_kind_display())
+
+    @admin.display(description=_("confirmed email"))
+    def asker_email(self, request: LinkRequest) -> str:
+        """Return the email with which the person signs in."""
+        return str(request.person.email)
+
+    @admin.display(description=_("payer code"))
+    def payer_code_on_file(self, request: LinkRequest) -> str:
+        """Return the present code of the payment book."""
+        return request.payment_book.payer_code if request.payment_book else ""
+
+    @admin.display(description=_("payer"))
+    def payer(self, request: LinkRequest) -> str:
+        """Return the payer's name on file."""
+        return request.payment_book.payer_name if request.payment_book else ""
+
+    @admin.display(description=_("payer's kind"))
+    def payer_kind(self, request: LinkRequest) -> str:
+        """Return the payer's kind on file."""
+        return request.payment_book.get_payer_kind_display() if request.payment_book else ""
+
+    @admin.display(description=_("payer's email"))
+    def payer_email(self, request: LinkRequest) -> str:
+        """Return the email on file."""
+        return request.payment_book.payer_email if request.payment_book else ""
+
+    @admin.display(description=_("premises"))
+    def addresses(self, request: LinkRequest) -> str:
+        """Return the addresses of the payment book."""
+        if request.payment_book is None:
+            return ""
+        rows = request.payment_book.book_premises.select_related("property__building")
+        return "; ".join(str(row.property) for row in rows)
+
+    @admin.display(description=_("Who holds it"))
+    def holders(self, request: LinkRequest) -> str:
+        """Return the names and emails of those who hold the payment book, the frozen ones marked."""
+        if request.payment_book is None:
+            return ""
+        held = Access.objects.held(at=timezone.now()).filter(payment_book=request.payment_book)
+        return "; ".join(
+            f"{row.person} ({row.person.email})" + (f" – {gettext('frozen')}" if row.frozen_at else "")
+            for row in held.select_related("person").order_by("starts_at", "pk")
         )

@@ -1,7 +1,7 @@
 """What there is and who may see it: companies, buildings, premises, payment books, access."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeO
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -388,6 +389,12 @@ class AccessQuerySet(models.QuerySet["Access"]):
             ),
         )
 
+    def held(self, *, at: datetime) -> "AccessQuerySet":
+        """Narrow to holders at that moment, frozen ones too: they see nothing and still count."""
+        return self.filter(
+            Q(ends_at__isnull=True) | Q(ends_at__gt=at), granted_by__isnull=True, starts_at__lte=at
+        )
+
 
 def _runs(at: datetime, prefix: str = "") -> Q:
     return Q(
@@ -451,3 +458,237 @@ class Access(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} – {self.payment_book}"
+
+
+# ── Proof that an object is one's own ───────────────────────────────────────────────────────────
+
+# As people type it, with spaces and dashes; folded it is as long as that of a payment book.
+LONGEST_TYPED_CODE = 100
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def waiting_for(self, person: Any, *, at: datetime) -> "ClaimQuerySet":
+        """Narrow to this person's claims that opened nothing and still wait on home; one query."""
+        holding = Access.objects.held(at=at).filter(
+            person=OuterRef("person"),
+            payment_book__managing_company=OuterRef("managing_company"),
+            payment_book__payer_code_key=OuterRef("payer_code_key"),
+        )
+        requests = LinkRequest.objects.waiting().filter(
+            person=OuterRef("person"),
+            managing_company=OuterRef("managing_company"),
+            payer_code_key=OuterRef("payer_code_key"),
+        )
+        return (
+            self.filter(
+                person=person,
+                outcome__in=("", Claim.Outcome.NOT_LINKED),
+                made_at__gt=at - Claim.WAITS,
+            )
+            .annotate(is_requested=Exists(requests))
+            .exclude(Exists(holding))
+            .select_related("managing_company")
+        )
+
+
+class Claim(models.Model):
+    """A person says that the object with this payer code is theirs; decided once."""
+
+    class Outcome(models.TextChoices):
+        LINKED = "linked", _("Linked")
+        ALREADY_MINE = "already_mine", _("Held already")
+        NOT_LINKED = "not_linked", _("Not linked")
+
+    # Whoever mistyped the code must not meet it on home for ever.
+    WAITS = timedelta(days=30)
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims")
+    managing_company = models.ForeignKey(ManagingCompany, on_delete=models.PROTECT, related_name="+")
+    payer_code = models.CharField(max_length=LONGEST_TYPED_CODE)
+    payer_code_key = models.CharField(max_length=50, editable=False)
+    # Never the activation code itself: see activation.seal().
+    activation_seal = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
+
+    objects = ClaimQuerySet.as_manager()
+
+    # Whether a request to the staff waits; only on rows that `waiting_for` read.
+    is_requested: bool
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "managing_company", "payer_code_key"],
+                name="one_claim_per_person_company_and_code",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, outcome="")
+                | (Q(decided_at__isnull=False) & ~Q(outcome="")),
+                name="decided_claim_has_an_outcome",
+            ),
+            models.CheckConstraint(
+                condition=~Q(payer_code_key=""), name="claimed_code_has_letters_or_digits"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} – {self.payer_code}"
+
+
+class LinkAttempt(models.Model):
+    """A slot of the day's limits on guessing; a success gives it back, so the rows are the failures."""
+
+    # The person may go, the failure at the company and from the network stays.
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    managing_company = models.ForeignKey(ManagingCompany, on_delete=models.CASCADE, related_name="+")
+    network = models.CharField(max_length=64)
+    payer_code_key = models.CharField(max_length=50)
+    # The day of Vilnius, by which limits count.
+    day = models.DateField()
+    attempted_at = models.DateTimeField()
+    # Past the limit of its code or company a name proves nothing; an activation code still does.
+    is_name_judged = models.BooleanField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["day", "person"], name="link_attempt_by_person"),
+            models.Index(fields=["day", "network"], name="link_attempt_by_network"),
+            models.Index(fields=["day", "managing_company"], name="link_attempt_by_company"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
+class LinkRequestQuerySet(models.QuerySet["LinkRequest"]):
+    def waiting(self) -> "LinkRequestQuerySet":
+        """Narrow to requests that nobody has decided."""
+        return self.filter(decided_at__isnull=True)
+
+
+class LinkRequest(models.Model):
+    """Staff are asked to decide whether an object is this person's."""
+
+    class Origin(models.TextChoices):
+        PERSON = "person", _("The person asks")
+        NOT_ME = "not_me", _("Another says “It was not me”")
+
+    class Decision(models.TextChoices):
+        APPROVED = "approved", _("Approved")
+        REFUSED = "refused", _("Refused")
+        SETTLED = "settled", _("No longer needed")
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="link_requests",
+        verbose_name=_("person"),
+    )
+    managing_company = models.ForeignKey(
+        ManagingCompany, on_delete=models.PROTECT, related_name="+", verbose_name=_("managing company")
+    )
+    payer_code = models.CharField(_("typed payer code"), max_length=LONGEST_TYPED_CODE)
+    payer_code_key = models.CharField(max_length=50, editable=False)
+    # Guessed by the typed code; staff may choose another.
+    payment_book = models.ForeignKey(
+        PaymentBook,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="link_requests",
+        verbose_name=_("payment book"),
+    )
+    origin = models.CharField(_("why it is here"), max_length=10, choices=Origin, default=Origin.PERSON)
+    created_at = models.DateTimeField(_("sent"))
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decision = models.CharField(_("decision"), max_length=10, choices=Decision, blank=True)
+    reason = models.TextField(_("reason"), max_length=1000, blank=True)
+
+    objects = LinkRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("link request")
+        verbose_name_plural = _("link requests")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "managing_company", "payer_code_key"],
+                condition=Q(decided_at__isnull=True),
+                name="one_open_link_request_per_person_and_code",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decision="")
+                | (Q(decided_at__isnull=False) & ~Q(decision="")),
+                name="decided_link_request_has_a_decision",
+            ),
+            models.CheckConstraint(
+                condition=~Q(decision="refused") | ~Q(reason=""), name="refused_link_request_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} – {self.payer_code}"
+
+
+class AccessNoticeQuerySet(models.QuerySet["AccessNotice"]):
+    def visible_to_link(self, token: str, *, at: datetime) -> "AccessNoticeQuerySet":
+        """Narrow to the notice of a letter's link, while who was told may still object.
+
+        A holder may against access newer than their own, the email on file against any.
+        """
+        holder_may = Q(holder__in=Access.objects.live(at=at), access__starts_at__gt=F("holder__starts_at"))
+        on_file = Q(holder__isnull=True, email=Lower("access__payment_book__payer_email"))
+        return self.filter(
+            holder_may | on_file,
+            token=token,
+            used_at__isnull=True,
+            expires_at__gt=at,
+            access__in=Access.objects.held(at=at),
+        )
+
+
+class AccessNotice(models.Model):
+    """Somebody was told by letter that an object was linked; its link can be used once to object."""
+
+    LASTS = timedelta(days=14)
+
+    # 256 random bits.
+    token = models.CharField(max_length=43, unique=True, editable=False)
+    access = models.ForeignKey(Access, on_delete=models.CASCADE, related_name="notices")
+    # Who was told: the holder with this access, or the email on file.
+    holder = models.ForeignKey(Access, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    email = models.EmailField(blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AccessNoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(holder__isnull=False, email="") | (Q(holder__isnull=True) & ~Q(email="")),
+                name="notice_tells_a_holder_or_the_email_on_file",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="notice_expires_after_it_is_made"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.access}"

@@ -77,3 +77,10 @@ def companies(term: str) -> Q:
 def access(term: str) -> Q:
     """Return what narrows access to a person's whole email, or to payment books found by the words."""
     return Q(person__email=term.strip().lower()[:_LONGEST_TERM]) | in_payment_books(term)
+
+
+def link_requests(term: str) -> Q:
+    """Return what narrows link requests to a person's whole email, or to this typed payer code."""
+    code = fold_code(term[:_LONGEST_TERM])
+    by_code = Q(payer_code_key__startswith=code) if code else NOTHING
+    return Q(person__email=term.strip().lower()[:_LONGEST_TERM]) | by_code | in_payment_books(term)

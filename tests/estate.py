@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from imports.models import ImportRun
 from invoices.models import InvoiceRevision
-from properties.models import Access, PayerCodeAlias, PayerCorrection, PaymentBook
-from tests.factories import BalanceFactory, InvoiceFactory, LineFactory, PaymentFactory
+from properties.models import Access, Claim, LinkRequest, PayerCodeAlias, PayerCorrection, PaymentBook
+from tests.factories import BalanceFactory, InvoiceFactory, LineFactory, PaymentFactory, UserFactory
 
 
 @dataclass
@@ -43,6 +43,8 @@ SECRETS = (
     "76,54",
     "76.54",
     "registras-slaptas.csv",
+    "PRASYMAS-5",
+    "prasytoja@pastas.example",
 )
 
 
@@ -83,6 +85,12 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
     )
     payment = PaymentFactory(payment_book=book, bank_reference="BANKAS-SLAPTAS-1", amount=Decimal("432.10"))
     balance = BalanceFactory(payment_book=book, amount=Decimal("76.54"), as_of_on=date(2020, 1, 1))
+    asker = UserFactory(email="prasytoja@pastas.example", first_name="Rita", last_name="Prašanti")
+    asked = {"person": asker, "managing_company": company, "payer_code": "PRASYMAS-5"}
+    claim = Claim.objects.create(**asked, payer_code_key="PRASYMAS5", made_at=now)
+    request = LinkRequest.objects.create(
+        **asked, payer_code_key="PRASYMAS5", payment_book=book, created_at=now
+    )
     run = ImportRun.objects.create(
         kind="register",
         company_code=company.company_code,
@@ -94,5 +102,5 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         unchanged=0,
         rejected=0,
     )
-    objects = (company, place.building, place, book, access, invoice, payment, balance, run)
+    objects = (company, place.building, place, book, access, invoice, payment, balance, run, claim, request)
     return Estate({type(row): row for row in objects} | {User: access.person})

@@ -7,9 +7,17 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import User
-from properties.models import Access, ManagingCompany, PaymentBook
+from properties.models import Access, LinkRequest, ManagingCompany, PaymentBook
 from tests.estate import Estate, everything_of
-from tests.factories import BalanceFactory, BookFactory, InvoiceFactory, PaymentFactory, PropertyFactory
+from tests.factories import (
+    LONG_AGO,
+    BalanceFactory,
+    BookFactory,
+    InvoiceFactory,
+    PaymentFactory,
+    PropertyFactory,
+    UserFactory,
+)
 
 
 @pytest.fixture
@@ -28,7 +36,14 @@ def estate_b(company_b: ManagingCompany) -> Estate:
     invoice = InvoiceFactory(payment_book=book, number="BE-1")
     payment = PaymentFactory(payment_book=book, bank_reference="BEBANKAS-1")
     balance = BalanceFactory(payment_book=book)
-    objects = (company_b, place.building, place, book, invoice, payment, balance)
+    request = LinkRequest.objects.create(
+        person=UserFactory(),
+        managing_company=company_b,
+        payer_code="B-1",
+        payer_code_key="B1",
+        created_at=LONG_AGO,
+    )
+    objects = (company_b, place.building, place, book, invoice, payment, balance, request)
     return Estate({type(row): row for row in objects})
 
 
