@@ -20,13 +20,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import User
 from imports.models import ImportRun
 from invoices.models import Balance, Invoice, Payment
-from properties.models import Access, Building, ManagingCompany, PaymentBook, Property
+from properties.models import Access, Building, Claim, LinkRequest, ManagingCompany, PaymentBook, Property
 from tests import tables
 from tests.estate import Estate, everything_of, text_of
 
 MAY_SEE_INVOICES = frozenset({"holder", "co_holder", "guest", "guest_pays"})
 MAY_SEE_OBJECT = MAY_SEE_INVOICES | {"guest_declares"}
-RESIDENTS = MAY_SEE_OBJECT | {"newcomer", "stranger", "revoked_guest", "former_holder"}
+RESIDENTS = MAY_SEE_OBJECT | {"asker", "newcomer", "stranger", "revoked_guest", "former_holder"}
 STAFF = frozenset({"staff_a", "staff_b", "superuser"})
 OF_A = frozenset({"staff_a", "superuser"})
 SIGNED_IN = RESIDENTS | STAFF
@@ -171,6 +171,8 @@ def queue_rows(model: str) -> dict[str, Row]:
     }
 
 
+ASKER = frozenset({"asker"})
+ASKERS: Statuses = {frozenset({"anonymous"}): 302, SIGNED_IN - ASKER: 404, ASKER: 200}
 ALL_STAFF = each(200, 200, 200)
 FOR_SUPERUSERS = each(403, 403, 200)
 FOR_NOBODY = each(403, 403, 403)
@@ -185,6 +187,15 @@ ROWS: dict[str, Row] = {
         {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
         MAY_SEE_INVOICES,
     ),
+    "properties:claim": Row(of(Claim, "/claims/{}"), ASKERS, ASKERS, ASKER, "PRASYMAS-5"),
+    # The request was sent before: sent again it changes nothing.
+    "properties:send_request": Row(
+        of(Claim, "/claims/{}/request"),
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
+        ASKERS | {ASKER: 302},
+    ),
+    # What a living link of a letter shows, to whoever has it, stands in tests/properties.
+    "properties:not_me": everybody(f"/not-me/{'x' * 43}", 404, 404),
     "sharing:client_information": page("/client-information", sees=MAY_SEE_OBJECT),
     "healthz": everybody("/healthz", 200, 405),
     # One's own account
@@ -223,6 +234,7 @@ ROWS: dict[str, Row] = {
     **admin_rows(Property, add=ALL_STAFF, change=200, delete=200, shown="8-815"),
     **admin_rows(PaymentBook, add=ALL_STAFF, change=200, delete=200),
     **admin_rows(Access, add=ALL_STAFF, change=403, delete=200),
+    **admin_rows(LinkRequest, add=FOR_NOBODY, change=200, delete=200, shown="PRASYMAS-5"),
     **admin_rows(Invoice, add=FOR_NOBODY, change=403, delete=403),
     **admin_rows(Payment, add=FOR_NOBODY, change=403, delete=403),
     **admin_rows(Balance, add=FOR_NOBODY, change=403, delete=403),
@@ -269,6 +281,13 @@ def estate(book: PaymentBook, holder_access: Access, company_b: ManagingCompany)
     place.building.street = "Slaptosios g."
     place.building.save()
     return everything_of(book, holder_access, is_held=False)
+
+
+@pytest.fixture
+def asker(estate: Estate) -> User:
+    """Somebody whose claim opened nothing, and who asked the staff."""
+    person: User = estate[Claim].person
+    return person
 
 
 @pytest.fixture
