@@ -1,19 +1,46 @@
 """How the portal uses django-allauth: its limits, its letters and its words."""
 
+import logging
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.account.stages import LoginStage
 from allauth.core.internal import ratelimit
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.core.mail import EmailMultiAlternatives
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import canonical_email
+from accounts import registration
+from accounts.models import User, canonical_email
+
+log = logging.getLogger(__name__)
+
+
+class ClaimsStage(LoginStage):  # type: ignore[misc]
+    """The last stage of a login: the email is confirmed by now, so what was claimed is decided.
+
+    Who has just registered ends here and signs in with the new password; who came by signing in goes on.
+    """
+
+    key = "claims"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Decide, and lead who has registered to the sign-in."""
+        network = ratelimit.get_ip(self.request)
+        registration.decide_claims(person=self.login.user, network=network, at=timezone.now())
+        if not self.login.signup:
+            return None, True
+        messages.success(self.request, _("You are registered. You can sign in now."))
+        return redirect("account_login"), False
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -51,9 +78,35 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Answer with pages only: the JSON answers of allauth's views are not ours."""
         return False
 
+    def get_login_stages(self) -> list[str]:
+        """Add our own stage after those of allauth."""
+        return [*super().get_login_stages(), "accounts.adapter.ClaimsStage"]
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm, unless the account was replaced or forgotten in this very moment."""
+        with registration.holding(email=email_address.email):
+            if User.objects.filter(pk=email_address.user_id).exists():
+                return bool(super().confirm_email(request, email_address))
+        messages.error(request, _("The email could not be confirmed. Sign in again."))
+        return False
+
+    def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
+        """Say after the last wrong code what to do next; allauth says its words for wrong passwords."""
+        if kwargs.get("message") == self.error_messages["too_many_login_attempts"]:
+            kwargs["message"] = _(
+                "The code was wrong three times. Sign in with your email and password, "
+                "and we will send a new one."
+            )
+        super().add_message(request, level, *args, **kwargs)
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Keep allauth's own sign-up closed."""
         return False
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner of a known email that somebody registered it again."""
+        owner = User.objects.filter(email=email).first()
+        self.send_mail("account/email/account_already_exists", email, {"user": owner})
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Lead back to the person's own contacts."""
@@ -77,6 +130,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "care_hours": settings.CARE_HOURS,
             "care_email": settings.CARE_EMAIL,
             "login_url": settings.BASE_URL + reverse("account_login"),
+            "register_url": settings.BASE_URL + reverse("account_register"),
+            "reset_url": settings.BASE_URL + reverse("account_reset_password"),
         }
         with translation.override(language):
             subject = " ".join(render_to_string(f"{template_prefix}_subject.txt", words).split())
@@ -84,4 +139,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             page = render_to_string(f"{template_prefix}_message.html", words)
         letter = EmailMultiAlternatives(subject, text, self.get_from_email(), [email])
         letter.attach_alternative(page, "text/html")
-        letter.send()
+        try:
+            letter.send()
+        except SMTPRecipientsRefused:
+            # Whoever mistyped an address sees the same page as everybody; the log holds no addresses.
+            log.warning("The mail server refused the recipient of %s.", template_prefix)

@@ -8,6 +8,8 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -40,7 +42,7 @@ class UserAdmin(DjangoUserAdmin):
     search_fields = ("email", "first_name", "last_name", "company_name", "phone")
     show_full_result_count = False
     filter_horizontal = ()
-    readonly_fields = ("last_login", "joined_at")
+    readonly_fields = ("last_login", "joined_at", "agreed")
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         (
@@ -59,7 +61,7 @@ class UserAdmin(DjangoUserAdmin):
             },
         ),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser")}),
-        (_("Times"), {"fields": ("last_login", "joined_at")}),
+        (_("Times"), {"fields": ("last_login", "joined_at", "agreed")}),
     )
     add_fieldsets = (
         (
@@ -71,6 +73,12 @@ class UserAdmin(DjangoUserAdmin):
             },
         ),
     )
+
+    @admin.display(description=_("agreed with the privacy policy"))
+    def agreed(self, person: User) -> str:
+        """Say to which versions of the policy, and when."""
+        given = ((date_format(localtime(c.given_at), "DATETIME_FORMAT"), c) for c in person.consents.all())
+        return "; ".join(f"{consent} – {moment}" for moment, consent in given)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the email without letting anybody change it: sessions and offers hang on it."""

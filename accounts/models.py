@@ -85,3 +85,26 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """Return what fits in a phone's top bar."""
         return self.first_name or self.get_full_name() or self.email
+
+
+class Consent(models.Model):
+    """What a person agreed to: the very version of the privacy policy, and when."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="consents", verbose_name=_("person")
+    )
+    policy_version = models.CharField(_("version of the privacy policy"), max_length=20)
+    given_at = models.DateTimeField(_("agreed"))
+
+    class Meta:
+        ordering = ["given_at", "id"]
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "policy_version"], name="one_consent_per_person_and_policy"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.policy_version

@@ -1,17 +1,63 @@
 """One's own account, and the doors to it that need more than allauth's own views."""
 
+import time
+
 from allauth.account import views as allauth_views
+from allauth.account.internal.flows.email_verification_by_code import (
+    EMAIL_VERIFICATION_CODE_SESSION_KEY as CODE,
+)
+from allauth.account.internal.flows.email_verification_by_code import EmailVerificationProcess
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
+from allauth.core import ratelimit
+from allauth.decorators import rate_limit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.forms import ContactsForm, LanguageForm
+from accounts import policies, registration
+from accounts.forms import ContactsForm, LanguageForm, RegistrationForm
+
+
+@login_not_required
+@sensitive_post_parameters("password1")
+@require_http_methods(["GET", "HEAD", "POST"])
+@rate_limit(action="signup")  # type: ignore[untyped-decorator]
+def register(request: HttpRequest) -> HttpResponse:
+    """Take what a new person types and ask for the emailed code; a known email gets the very same answer."""
+    if request.user.is_authenticated:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    form = RegistrationForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        new = form.registration()
+        if ratelimit.consume(request, action="register", key=new.email):
+            person = registration.register(registration=new, at=timezone.now())
+            return perform_login(request, Login(user=person, email=new.email, signup=True))  # type: ignore[no-any-return]
+        form.add_error(
+            None,
+            _(
+                "This email was registered three times within an hour. Use the code from the newest letter, "
+                "or try again in an hour."
+            ),
+        )
+    return render(request, "account/register.html", {"form": form})
+
+
+@login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Show the privacy policy in force."""
+    language = get_language() or settings.LANGUAGE_CODE
+    text = policies.template_of(version=policies.CURRENT, language=language)
+    return render(request, "accounts/privacy.html", {"version": policies.CURRENT, "text": text})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,11 +104,26 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def email_code(request: HttpRequest) -> HttpResponse:
-    """Ask for the code that confirms an email at the first sign-in; nobody else has business here."""
+    """Ask for the emailed code, after registering or at a sign-in; nobody else has business here."""
     if request.user.is_authenticated:
         return redirect(settings.LOGIN_REDIRECT_URL)
-    return allauth_views.email_verification_sent(request)  # type: ignore[no-any-return]
+    if CODE in request.session and EmailVerificationProcess.resume(request) is None:
+        messages.error(
+            request,
+            _(
+                "A code works for 15 minutes. Sign in with your email and password, and we will send a new one."
+            ),
+        )
+        return redirect("account_login")
+    letters = request.session.get(CODE, {}).get("resend_count", 0)
+    response: HttpResponse = allauth_views.email_verification_sent(request)
+    if request.session.get(CODE, {}).get("resend_count", 0) > letters:
+        # A new code lives as long as the first; allauth counts from the first.
+        request.session[CODE]["at"] = time.time()
+        messages.success(request, _("We have sent a new code. The earlier one no longer works."))
+    return response
 
 
 def change_password(request: HttpRequest) -> HttpResponse:

@@ -30,8 +30,7 @@ def letters() -> list[Any]:
 
 
 def link_in(letter):
-    (link,) = re.findall(r"http\S+", letter.body)
-    return link
+    return re.findall(r"http\S+", letter.body)[0]
 
 
 def ask_for_link(client, email, **extra):
