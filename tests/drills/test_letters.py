@@ -28,7 +28,9 @@ import sys
 from django.utils import timezone
 from notifications import letters, outbox
 letters.register(letters.Kind("drill", "account/email/unknown_account"))
-drafts = [outbox.Draft(kind="drill", to=f"nr{n}@pastas.example", event="1", language="lt") for n in range(int(sys.argv[1]))]
+drafts = [
+    outbox.Draft(kind="drill", to=f"nr{n}@pastas.example", event="1", language="lt") for n in range(int(sys.argv[1]))
+]
 assert outbox.post_many(drafts=drafts, at=timezone.now()) == len(drafts)
 """
 # The worker of the portal, with one more kind of letter.

@@ -61,7 +61,10 @@ class TestBalances:
         assert (result.status, result.counts) == (1, counted(rejected=1))
 
 
-INVOICE = "number;payer_code;period;issued_on;due_on;line_no;service;amount;quantity;unit_price;opening_balance;received;late_interest;total;status\n"
+INVOICE = (
+    "number;payer_code;period;issued_on;due_on;line_no;service;amount;quantity;unit_price;"
+    "opening_balance;received;late_interest;total;status\n"
+)
 
 
 def line(number="S-1", code="A-1", line_no=1, amount="10,00", quantity="", price="", opening="", received="",

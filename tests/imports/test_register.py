@@ -59,7 +59,8 @@ class TestIdentity:
     def test_lithuanian_values(self, company, take) -> None:
         result = take(
             "register",
-            "Mokėtojo kodas;Mokėtojas;Mokėtojo tipas;Miestas;Gatvė;Namo Nr.;Patalpos tipas;Buto Nr.;Plotas m²;Mokėtojo teisė\n"
+            "Mokėtojo kodas;Mokėtojas;Mokėtojo tipas;Miestas;Gatvė;Namo Nr.;"
+            "Patalpos tipas;Buto Nr.;Plotas m²;Mokėtojo teisė\n"
             "A-1;UAB „Pavyzdys“;juridinis;Kaunas;Topolių g.;11;garažas;G7;18,50;nuomininkas\n",
         )
         assert result.counts == counted(created=1)
