@@ -17,7 +17,9 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Playwright,
+    Request,
     Response,
+    expect,
     sync_playwright,
 )
 from pytest_django.live_server_helper import LiveServer
@@ -27,6 +29,9 @@ from tests.conftest import BACKEND
 
 PHONE = 390
 DESKTOP = 1280
+# Long enough for a machine that does three other things; nothing waits when all is well.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 ARGUMENTS = [
     "--no-sandbox",  # there is none for root, and the only pages it opens are ours
@@ -95,13 +100,18 @@ class Complaints:
         """Write down errors, refusals of the security policy, broken and foreign requests."""
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.said.append(f"script: {error}"))
-        page.on("requestfailed", lambda request: self.said.append(f"failed: {request.url} {request.failure}"))
+        page.on("requestfailed", self._failed)
         page.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
         # An answer ≥ 400 is said by its response, with its address.
         if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
             self.said.append(f"{message.type}: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        # Who goes on before a page is whole ends what is still on its way.
+        if request.failure != "net::ERR_ABORTED":
+            self.said.append(f"failed: {request.url} {request.failure}")
 
     def _response(self, response: Response) -> None:
         if response.status >= 400 and response.status not in self.expected:
@@ -151,7 +161,7 @@ def window(live_server: LiveServer, request: pytest.FixtureRequest) -> Iterator[
             java_script_enabled=script,
             locale="en-GB",  # Lithuanian is the default whatever the browser asks for
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         if person:
             context.add_cookies([session_of(person, live_server.url)])
         page = context.new_page()

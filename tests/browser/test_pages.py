@@ -213,6 +213,27 @@ def fails_to_sign_in(page: Page) -> None:
     page.locator(".summary").wait_for()
 
 
+def is_a_company(page: Page) -> None:
+    page.get_by_label("Juridinis asmuo").check()
+
+
+def registers_with_nothing(page: Page) -> None:
+    page.locator("main button[type=submit]").click()
+    page.locator(".summary").wait_for()
+
+
+def registers(page: Page) -> None:
+    page.get_by_label("Vardas").fill("Kas")
+    page.get_by_label("Pavardė").fill("Kasdienis")
+    page.get_by_label("El. paštas").fill("kas@pastas.example")
+    page.get_by_label("Telefono numeris").fill("8 600 00000")
+    page.get_by_label("Slaptažodis", exact=True).fill(PASSWORD)
+    page.get_by_label("Turiu kvietimą").check()
+    page.get_by_label("Susipažinau ir sutinku").check()
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url("**/confirm-email")
+
+
 def asks_for_a_letter(page: Page) -> None:
     page.get_by_label("El. paštas").fill("kas@pastas.example")
     page.locator("main button[type=submit]").click()
@@ -249,6 +270,11 @@ def unfolds(page: Page) -> None:
 SIGNED_OUT = [
     Screen("login", "/login", "account_login"),
     Screen("login-failed", "/login", then=fails_to_sign_in),
+    Screen("register", "/register", "account_register"),
+    Screen("register-company", "/register", then=is_a_company),
+    Screen("register-failed", "/register", then=registers_with_nothing),
+    Screen("register-code", "/register", then=registers),
+    Screen("privacy", "/privacy", "account_privacy"),
     Screen("reset", "/password/reset", "account_reset_password"),
     Screen("reset-done", "/password/reset", "account_reset_password_done", then=asks_for_a_letter),
     Screen("reset-key", "/password/reset/key/{reset}", "account_reset_password_from_key"),
