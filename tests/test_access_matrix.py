@@ -20,6 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import User
 from imports.models import ImportRun
 from invoices.models import Balance, Invoice, Payment
+from notifications.models import Letter
 from properties.models import Access, Building, Claim, LinkRequest, ManagingCompany, PaymentBook, Property
 from tests import tables
 from tests.estate import Estate, everything_of, text_of
@@ -204,6 +205,12 @@ ROWS: dict[str, Row] = {
         {frozenset({"anonymous"}): 200, SIGNED_IN: 302},
         {frozenset({"anonymous"}): 200, SIGNED_IN: 302},
     ),
+    "account_register": Row(
+        at("/register"),
+        {frozenset({"anonymous"}): 200, SIGNED_IN: 302},
+        {frozenset({"anonymous"}): 200, SIGNED_IN: 302},
+    ),
+    "account_privacy": everybody("/privacy", 200, 405),
     "account_logout": Row(at("/logout"), {frozenset({"anonymous"}): 302, SIGNED_IN: 200}, {EVERYBODY: 302}),
     "account_inactive": everybody("/inactive", 200, 405),
     "account_email_verification_sent": everybody("/confirm-email", 302, 302),
@@ -240,6 +247,7 @@ ROWS: dict[str, Row] = {
     **admin_rows(Balance, add=FOR_NOBODY, change=403, delete=403),
     **superusers_rows(User, add=200, change=200, shown="birute@pastas.example"),
     **superusers_rows(ImportRun, add=403, change=403, shown="registras-slaptas.csv"),
+    **superusers_rows(Letter, add=403, change=403, shown="new_invoice"),
     "admin:auth_user_password_change": door(
         of(User, "/admin/accounts/user/{}/password/"),
         FOR_SUPERUSERS,
