@@ -192,7 +192,7 @@ class PayerCodeField(WordsField):
     """A code as typed; only its shape is looked at, so that nobody learns which codes exist."""
 
     def __init__(self, **kwargs: Any) -> None:
-        wrong = _("Write the payer code as on the invoice, e.g. KN-0418 22-15")
+        wrong = _("Write the payer code as on the invoice, e.g. KN-0123 45-6")
         super().__init__(error_messages={"required": wrong, "invalid": wrong}, **kwargs)
 
     def clean(self, value: Any) -> str:
