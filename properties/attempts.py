@@ -116,7 +116,9 @@ def _taken(attempt: LinkAttempt) -> dict[str, int]:
     today = LinkAttempt.objects.filter(
         limits["person"] | limits["network"] | limits["company"], day=attempt.day
     )
-    return today.aggregate(**{name: Count("pk", filter=rule) for name, rule in limits.items()})
+    # Named otherwise than the columns, for which Django would take them.
+    counted = today.aggregate(**{f"of_{name}": Count("pk", filter=rule) for name, rule in limits.items()})
+    return {name: counted[f"of_{name}"] for name in limits}
 
 
 def _lock_in_order(attempt: LinkAttempt) -> None:
