@@ -22,7 +22,7 @@ from config.errors import too_many_requests
 from config.urls import handler400, handler429, handler500  # noqa: F401 - Django looks for them here
 from config.urls import urlpatterns as portal
 from invoices.models import Invoice, Line
-from properties.models import ManagingCompany, PaymentBook
+from properties.models import AccessNotice, Claim, ManagingCompany, PaymentBook
 from tests.browser.conftest import DESKTOP, PHONE, Window
 from tests.factories import (
     PASSWORD,
@@ -34,6 +34,7 @@ from tests.factories import (
     LineFactory,
     PaymentFactory,
     PropertyFactory,
+    UserFactory,
 )
 
 NARROWEST = 320
@@ -114,7 +115,24 @@ def world(
         payment_book=garage, issued_on=today - timedelta(days=60), due_on=today - timedelta(days=30)
     )
     InvoiceFactory(payment_book=book, status="cancelled", issued_on=today, number="KN-CANCELLED")
+    claimant = UserFactory(first_name="Vaiva")
+    claim = Claim.objects.create(
+        person=claimant,
+        managing_company=company_b,
+        payer_code="AU-0611 07-G7",
+        payer_code_key="AU061107G7",
+        made_at=timezone.now(),
+    )
+    notice = AccessNotice.objects.create(
+        token="t" * 43,
+        holder=AccessFactory(payment_book=garage),
+        access=AccessFactory(payment_book=garage, starts_at=timezone.now()),
+        created_at=timezone.now(),
+        expires_at=timezone.now() + AccessNotice.LASTS,
+    )
     numbers = {
+        "claim": claim.pk,
+        "notice": notice.token,
         "invoice": usual_invoice(book, today).pk,
         "odd": odd_invoice(book, today).pk,
         "overdue": overdue.pk,
@@ -129,6 +147,7 @@ def world(
     people = {
         "resident": holder,
         "newcomer": newcomer,
+        "claimant": claimant,
         "declarer": guest_declares,
         "staff": staff_a,
         "superuser": superuser,
@@ -279,6 +298,8 @@ SIGNED_OUT = [
     Screen("reset-done", "/password/reset", "account_reset_password_done", then=asks_for_a_letter),
     Screen("reset-key", "/password/reset/key/{reset}", "account_reset_password_from_key"),
     Screen("reset-key-used", "/password/reset/key/{reset}x"),
+    Screen("not-me", "/not-me/{notice}", "properties:not_me"),
+    Screen("not-me-over", "/not-me/" + "x" * 43, status=404),
     Screen("inactive", "/inactive", "account_inactive"),
     Screen("400", "/login?q=%00", status=400),
     Screen("403", "/refuses", status=403, who="resident"),
@@ -291,6 +312,9 @@ RESIDENTS = [
     Screen("home", "/", "home:main", "resident"),
     Screen("home-menus", "/", who="resident", then=opens_the_menus),
     Screen("home-nothing-yet", "/", who="newcomer"),
+    Screen("home-claim", "/", who="claimant"),
+    Screen("claim", "/claims/{claim}", "properties:claim", "claimant"),
+    Screen("claim-failed", "/claims/{claim}", who="claimant", then=saves),
     Screen("home-no-invoices", "/", who="declarer"),
     Screen("invoices", "/invoices", "invoices:list", "resident"),
     Screen("invoices-debt-unfolded", "/invoices", who="resident", then=unfolds),
@@ -325,6 +349,7 @@ SCREENS = SIGNED_OUT + RESIDENTS + STAFF
 
 NO_PAGES = {
     "account_language",  # answers forms only
+    "properties:send_request",  # answers forms only
     "account_reset_password_from_key_done",  # leads to the sign-in
     "account_email_verification_sent",  # leads away from everybody whose email needs no code
     "healthz",  # for machines
