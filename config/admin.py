@@ -38,6 +38,10 @@ class StrictQueries(ModelAdmin):
             allowed |= {f"{name}__gte", f"{name}__lt", f"{name}__isnull"}
         return lookup in allowed
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the object or None; `?_to_field=` names no field."""
+        return super().get_object(request, object_id, from_field or None)
+
     def response_action(  # type: ignore[override]  # the stubs describe a later Django
         self, request: HttpRequest, queryset: QuerySet[Any]
     ) -> HttpResponse | None:

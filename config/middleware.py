@@ -11,7 +11,10 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class RefuseBrokenInput:
-    """Answer 400 to NUL in an address: PostgreSQL takes none, and each would become a 500."""
+    """Answer 400 to NUL in an address or a cookie: PostgreSQL takes none, and each would become a 500.
+
+    Fields of forms refuse it themselves and say where it stood.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -21,6 +24,9 @@ class RefuseBrokenInput:
         query = request.META.get("QUERY_STRING", "")
         if "\0" in request.path or "\0" in query or "%00" in query:
             return bad_request(request, ValueError("NUL in the address"))
+        # A server refuses NUL in a header, and Django makes one of the `\\000` in a quoted cookie.
+        if any("\0" in value for value in request.COOKIES.values()):
+            return bad_request(request, ValueError("NUL in a cookie"))
         return self.get_response(request)
 
 

@@ -216,7 +216,12 @@ class CompanyScopedAdmin(admin.ModelAdmin):
         offered = self.get_actions(request)
         found = [(name, offered.get(name)) for name in self.object_actions if obj and self.fits(name, obj)]
         context["object_actions"] = [(name, action[2]) for name, action in found if action]
+        context["object_links"] = self.get_links(request, obj) if obj else []
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_links(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+        """Return where else one goes from this object: words and address."""
+        return []
 
     def fits(self, action: str, obj: Any) -> bool:
         """Tell whether an action would change this object."""
@@ -541,6 +546,11 @@ class PaymentBookAdmin(CompanyScopedAdmin):
         """Keep what makes a book this book: files find it by company, code and first day."""
         return ("managing_company", "payer_code", "opened_on") if obj else ()
 
+    def get_links(self, request: HttpRequest, obj: PaymentBook) -> list[tuple[str, str]]:
+        """Lead to where somebody is let into this book."""
+        add = gettext("Add %s") % Access._meta.verbose_name
+        return [(add, f"{reverse('admin:properties_access_add')}?payment_book={obj.pk}")]
+
     @admin.display(description=_("premises"))
     def addresses(self, book: PaymentBook) -> str:
         """Return the addresses of the book's premises."""
@@ -611,7 +621,7 @@ class AccessRole(admin.SimpleListFilter):
 class HolderForm(forms.ModelForm):
     """Make somebody a holder; the person is typed, because staff do not browse all people."""
 
-    email = forms.EmailField(label=_("email"), help_text=_("The exact email with which the person signs in."))
+    email = forms.EmailField(label=_("Email"), help_text=_("The exact email with which the person signs in."))
 
     class Meta:
         model = Access
@@ -902,6 +912,11 @@ class LinkRequestAdmin(CompanyScopedAdmin):
     def payer_email(self, request: LinkRequest) -> str:
         """Return the email on file."""
         return request.payment_book.payer_email if request.payment_book else ""
+
+    def get_links(self, request: HttpRequest, obj: PaymentBook) -> list[tuple[str, str]]:
+        """Lead to where somebody is let into this book."""
+        add = gettext("Add %s") % Access._meta.verbose_name
+        return [(add, f"{reverse('admin:properties_access_add')}?payment_book={obj.pk}")]
 
     @admin.display(description=_("premises"))
     def addresses(self, request: LinkRequest) -> str:

@@ -1,0 +1,541 @@
+"""Broken, huge and hostile input at every address: a clear answer and never a 5xx."""
+
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from accounts.models import User
+from config.admin import LONGEST_ID
+from properties.models import Access, ManagingCompany, PaymentBook
+from tests import tables
+from tests.estate import Estate, everything_of
+from tests.test_access_matrix import ROWS, Row, check_body, check_headers
+
+LONG = "x" * 100_000
+HUGE = "9" * 30
+
+# Already as they stand in an address or in the body of a form.
+VALUES = {
+    "NUL": "%00",
+    "text with NUL": "a%00b",
+    "broken UTF-8": "%ff%fe%c3",
+    "lone surrogate": "%ed%a0%80",
+    "new line": "%0d%0aSet-Cookie:+a=b",
+    "very long": LONG,
+    "negative": "-1",
+    "huge": HUGE,
+    "float": "1e5",
+    "not a number": "NaN",
+    "infinite": "-Infinity",
+    "Arabic digits": "%D9%A1%D9%A2",
+    "underscored": "1_000",
+    "empty": "",
+    "brackets": "((([",
+    "quote": "%27%22%3C%2Fscript%3E",
+    "percent": "%25%25%25s",
+    "day that is not": "2026-02-30",
+    "year that is not": "99999-01-01",
+    "email that is long": "a" * 300 + "%40" + "b" * 300 + ".lt",
+    "letters that grow": quote("㎢ß" * 100),
+}
+
+# What differs in kind; the others are for fields that look closer.
+FEW = ("broken UTF-8", "huge", "brackets", "Arabic digits")
+NAMES_OF_STAFF = (
+    "o",
+    "p",
+    "e",
+    "all",
+    "_facets",
+    "_popup",
+    "_to_field",
+    "_changelist_filters",
+    "_selected_action",
+    "id",
+    "id__exact",
+    "pk__in",
+    "number__regex",
+    "managing_company",
+    "managing_company__id__exact",
+    "company__id__exact",
+    "payment_book__managing_company__id__exact",
+    "payment_book",
+    "building",
+    "is_held__exact",
+    "status__exact",
+    "kind__exact",
+    "kind",
+    "state",
+    "role",
+    "issued_on__year",
+    "charged__gt",
+    "premises",
+    "next",
+)
+WHOLE_QUERIES = (
+    "%00",
+    "%ff=%ff",
+    "&&&===&",
+    "=",
+    "q",
+    "q=a&q=b&q=%D9%A1",
+    "is_held__exact=1&is_held__exact=0",
+    "state=live&state=%D9%A1",
+    "e=1&id__exact=x",
+    "o=1.2.3.-1.99",
+    "p=2&all=",
+    "_facets",
+    "_to_field=id&_popup=1",
+    "&".join(f"a{number}=1" for number in range(1500)),
+)
+
+
+@pytest.fixture
+def estate(book: PaymentBook, holder_access: Access) -> Estate:
+    return everything_of(book, holder_access, is_held=True)
+
+
+@pytest.fixture
+def browser_of(client_for: Callable[[User], Client]) -> Callable[[User | None], Client]:
+    """A browser that gets the page of an error, as people do, instead of its exception."""
+
+    def browser(person: User | None) -> Client:
+        client = client_for(person) if person else Client()
+        client.raise_request_exception = False
+        return client
+
+    return browser
+
+
+@pytest.fixture(autouse=True)
+def _unlimited() -> Iterator[None]:
+    """Limits on guessing would answer 429 before anything is read."""
+    with override_settings(ACCOUNT_RATE_LIMITS=False):
+        yield
+
+
+def is_of_staff(name: str) -> bool:
+    return name.startswith("admin")
+
+
+RESIDENTS_ROWS = {name: row for name, row in ROWS.items() if not is_of_staff(name)}
+STAFF_ROWS = {name: row for name, row in ROWS.items() if is_of_staff(name)}
+
+
+def asked(
+    client: Client, row: Row, estate: Estate, few: tuple[str, ...], every: tuple[str, ...] = ()
+) -> dict[str, int]:
+    """Put few values into some names of the query string and all into others; return what gave a 5xx."""
+    address = row.address(estate)
+    joint = "&" if "?" in address else "?"
+    queries = [f"{name}={VALUES[case]}" for name in few for case in FEW]
+    queries += [f"{name}={value}" for name in every for value in VALUES.values()]
+    queries += WHOLE_QUERIES
+    answers = {query[:80]: client.get(f"{address}{joint}{query}").status_code for query in queries}
+    return {query: status for query, status in answers.items() if status >= 500}
+
+
+@pytest.mark.parametrize("name", sorted(RESIDENTS_ROWS))
+def test_query_strings_of_residents(
+    name: str, estate: Estate, holder: User, browser_of: Callable[[User | None], Client]
+) -> None:
+    read = {"invoices:list": ("object", "year", "before")}.get(name, ())
+    for person in (None, holder):
+        assert asked(browser_of(person), ROWS[name], estate, ("page", "next"), read) == {}
+
+
+LISTS = {name: row for name, row in STAFF_ROWS.items() if name.endswith("_changelist")}
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_query_strings_of_the_lists_of_staff(
+    name: str, estate: Estate, superuser: User, browser_of: Callable[[User | None], Client]
+) -> None:
+    assert asked(browser_of(superuser), ROWS[name], estate, NAMES_OF_STAFF, ("q",)) == {}
+
+
+@pytest.mark.parametrize("name", sorted(set(STAFF_ROWS) - set(LISTS)))
+def test_query_strings_of_other_pages_of_staff(
+    name: str, estate: Estate, superuser: User, browser_of: Callable[[User | None], Client]
+) -> None:
+    names = ("_to_field", "_changelist_filters", "building", "payment_book")
+    assert asked(browser_of(superuser), ROWS[name], estate, names) == {}
+
+
+def test_query_strings_as_staff_of_a_company(
+    estate: Estate, staff_a: User, browser_of: Callable[[User | None], Client]
+) -> None:
+    client = browser_of(staff_a)
+    for row in LISTS.values():
+        assert asked(client, row, estate, ("q", "managing_company__id__exact", "state")) == {}
+
+
+def test_autocomplete(estate: Estate, superuser: User, browser_of: Callable[[User | None], Client]) -> None:
+    client = browser_of(superuser)
+    good = {"app_label": "properties", "model_name": "access", "field_name": "payment_book", "term": "a"}
+    for field in (*good, "page"):
+        for value in VALUES.values():
+            query = "&".join(f"{name}={text}" for name, text in {**good, field: value}.items())
+            assert client.get(f"/admin/autocomplete/?{query}").status_code < 500, (field, value[:20])
+
+
+PLACES = (
+    "/{}",
+    "/invoices/{}",
+    "/invoices/1/{}",
+    "/password/reset/key/{}",
+    "/password/reset/key/1-{}",
+    "/admin/{}",
+    "/admin/{}/",
+    "/admin/invoices/{}/",
+    "/admin/invoices/invoice/{}/change/",
+    "/admin/invoices/invoice/{}/history/",
+    "/admin/invoices/invoice/{}/delete/",
+    "/admin/invoices/invoice/{}/",
+    "/admin/properties/managingcompany/{}/change/",
+    "/admin/accounts/user/{}/change/",
+    "/admin/accounts/user/{}/password/",
+    "/admin/procrastinate/procrastinatejob/{}/change/",
+    "/admin/r/{}/1/",
+    "/static/{}",
+    "/healthz{}",
+)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_paths(
+    place: str,
+    estate: Estate,
+    superuser: User,
+    browser_of: Callable[[User | None], Client],
+) -> None:
+    pieces = [
+        *(VALUES[case] for case in FEW),
+        "-1",
+        "_00",
+        "_",
+        "..%2f..%2fetc",
+        "1%2f2",
+        "%2e%2e",
+        "%5c",
+        "1;2",
+        "%0a",
+    ]
+    for person in (None, superuser):
+        client = browser_of(person)
+        for piece in pieces:
+            for method in (client.get, client.post):
+                assert method(place.format(piece)).status_code < 500, piece[:20]
+
+
+# ── Forms ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class Fields(HTMLParser):
+    """Read what the forms of a page would send, each field with its value."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self._select = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name = given.get("name") or ""
+        if tag == "select":
+            self._select = name
+        if tag == "option" and self._select and ("selected" in given or self._select not in self.found):
+            self.found[self._select] = given.get("value") or ""
+        elif tag in {"input", "textarea", "select"} and name and name != "csrfmiddlewaretoken":
+            if given.get("type") not in {"checkbox", "radio", "submit"} or "checked" in given:
+                self.found[name] = given.get("value") or ""
+            else:
+                self.found.setdefault(name, "")
+
+
+def send(client: Client, address: str, fields: dict[str, str]) -> int:
+    """Post fields as they stand, so that broken bytes arrive broken; return the status."""
+    body = "&".join(f"{quote(name)}={value}" for name, value in fields.items())
+    return client.post(address, data=body, content_type="application/x-www-form-urlencoded").status_code
+
+
+def fuzz(client: Client, address: str, extra: dict[str, str]) -> list[tuple[str, str, int]]:
+    """Put every value into every field of the forms at an address; return what gave a 5xx."""
+    page = client.get(address, follow=True)
+    fields = {name: quote(value) for name, value in Fields(page.content.decode()).found.items()} | extra
+    fields.pop("_saveasnew", None)
+    assert fields
+    wrong = []
+    for name in fields:
+        # Counters of rows that a formset keeps for itself.
+        cases = FEW if "_FORMS" in name else tuple(VALUES)
+        for case in cases:
+            status = send(client, address, fields | {name: VALUES[case]})
+            if status >= 500:
+                wrong.append((name, case, status))
+        twice = send(client, address, {**fields, name: f"{fields[name]}&{quote(name)}=%D9%A1"})
+        if twice >= 500:
+            wrong.append((name, "twice", twice))
+    return wrong
+
+
+SIGNED_OUT_FORMS = ("/login", "/password/reset", "/language", "/logout", "/confirm-email")
+
+
+@pytest.mark.parametrize("address", SIGNED_OUT_FORMS)
+def test_forms_of_who_is_signed_out(
+    address: str, holder: User, browser_of: Callable[[User | None], Client]
+) -> None:
+    extra = {
+        "/login": {"login": quote(holder.email), "password": "Wrong-1234", "next": "%2F"},
+        "/language": {"language": "en", "next": "%2F"},
+        "/password/reset": {"email": quote(holder.email)},
+    }.get(address, {"next": "%2F"})
+    client = browser_of(None)
+    page = "/login" if address == "/language" else address
+    fields = {
+        name: quote(value)
+        for name, value in Fields(client.get(page, follow=True).content.decode()).found.items()
+    } | extra
+    for name in fields:
+        for case, value in VALUES.items():
+            assert send(client, address, fields | {name: value}) < 500, (name, case)
+
+
+def test_form_of_a_new_password(
+    holder: User, browser_of: Callable[[User | None], Client], mailoutbox: list[Any]
+) -> None:
+    client = browser_of(None)
+    send(client, "/password/reset", {"email": quote(holder.email)})
+    link = next(word for word in mailoutbox[0].body.split() if "/password/reset/key/" in word)
+    page = client.get(link[link.index("/password/") :]).headers["Location"]
+    assert fuzz(client, page, {}) == []
+
+
+@pytest.mark.parametrize("address", ["/contacts", "/password/change", "/language"])
+def test_forms_of_residents(
+    address: str, holder: User, estate: Estate, browser_of: Callable[[User | None], Client]
+) -> None:
+    client = browser_of(holder)
+    if address == "/language":
+        fields = {"language": "en", "next": "%2F"}
+        for name in fields:
+            for value in VALUES.values():
+                assert send(client, address, fields | {name: value}) < 500
+    else:
+        assert fuzz(client, address, {}) == []
+
+
+FORMS_OF_STAFF = (
+    ("properties_managingcompany", "add"),
+    ("properties_managingcompany", "change"),
+    ("properties_building", "add"),
+    ("properties_building", "change"),
+    ("properties_property", "add"),
+    ("properties_property", "change"),
+    ("properties_paymentbook", "add"),
+    ("properties_paymentbook", "change"),
+    ("properties_access", "add"),
+    ("accounts_user", "add"),
+    ("accounts_user", "change"),
+    ("auth_user", "password_change"),
+)
+
+
+@pytest.mark.parametrize(("model", "kind"), FORMS_OF_STAFF)
+def test_forms_of_staff(
+    model: str, kind: str, estate: Estate, superuser: User, browser_of: Callable[[User | None], Client]
+) -> None:
+    company, book = estate[ManagingCompany], estate[PaymentBook]
+    address = ROWS[f"admin:{model}_{kind}"].address(estate)
+    filled = {
+        "properties_building": {
+            "managing_company": str(company.pk),
+            "city": "X",
+            "street": "Y",
+            "house": "1",
+        },
+        "properties_property": {"building": str(book.premises.get().building_id), "unit": "77"},
+        "properties_paymentbook": {"payer_code": "N-1", "payer_name": "Naujas"},
+        "properties_access": {"payment_book": str(book.pk), "email": "nauja%40pastas.example"},
+    }
+    extra = filled.get(model, {}) if kind == "add" else {}
+    assert fuzz(browser_of(superuser), address, extra) == []
+
+
+def test_actions_of_staff(
+    estate: Estate, superuser: User, browser_of: Callable[[User | None], Client]
+) -> None:
+    client = browser_of(superuser)
+    before = tables.state()
+    for name, row in LISTS.items():
+        fields = {"action": "delete_selected", "index": "0", "_selected_action": "abc", "select_across": ""}
+        for field in (*fields, "_save"):
+            for case in (*FEW, "NUL", "empty"):
+                status = send(client, row.address(estate), {**fields, field: VALUES[case]})
+                assert status < 500, (name, field, case)
+    assert tables.state() == before
+
+
+def test_ids_of_an_action_are_numbers(
+    estate: Estate, staff_a: User, browser_of: Callable[[User | None], Client]
+) -> None:
+    client = browser_of(staff_a)
+    address = reverse("admin:invoices_invoice_changelist")
+    fields = {"action": "release", "index": "0"}
+    assert send(client, address, fields | {"_selected_action": "abc"}) == 400
+    assert send(client, address, fields | {"_selected_action": "9" * (LONGEST_ID + 1)}) == 400
+    assert send(client, address, fields | {"_selected_action": "9" * LONGEST_ID}) == 302
+
+
+# ── Whole requests ──────────────────────────────────────────────────────────────────────────────
+
+BODIES = (
+    ("application/json", b"{"),
+    ("application/json", b"\xff\x00"),
+    ("text/plain", b"email=a"),
+    ("", b"email=a"),
+    ("application/x-www-form-urlencoded; charset=nonsense", b"email=%ff"),
+    ("application/x-www-form-urlencoded; charset=utf-16", b"email=\xff\xfe"),
+    ("multipart/form-data", b"--x\r\n"),
+    ("multipart/form-data; boundary=", b"--\r\n"),
+    ("multipart/form-data; boundary=" + "x" * 300, b"--x\r\n"),
+    ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\nabc'),
+    (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="\x00"\r\n\r\n\xff\r\n--x--',
+    ),
+    (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="f"; filename="\x00/../a"\r\n'
+        b"Content-Transfer-Encoding: base64\r\n\r\n!!!\r\n--x--",
+    ),
+    ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % number for number in range(1500))),
+    ("application/x-www-form-urlencoded", b"email=" + b"x" * 3_000_000),
+)
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_bodies_that_are_no_form(
+    name: str, estate: Estate, holder: User, superuser: User, browser_of: Callable[[User | None], Client]
+) -> None:
+    address = ROWS[name].address(estate)
+    before = tables.state()
+    for person in (None, superuser if is_of_staff(name) else holder):
+        client = browser_of(person)
+        for content_type, body in BODIES:
+            if name.endswith("logout"):
+                client = browser_of(person)
+            # Not `post`: it would want to encode the body as it says itself.
+            status = client.generic("POST", address, body, content_type).status_code
+            assert status < 500, (content_type, body[:40])
+    after = tables.state()
+    del before["accounts_user"], after["accounts_user"]
+    assert after == before
+
+
+# What cookies and headers break is in front of every page alike.
+OF_EACH_KIND = (
+    "home:main",
+    "invoices:detail",
+    "healthz",
+    "account_login",
+    "account_language",
+    "account_contacts",
+    "admin:index",
+    "admin:login",
+    "admin:invoices_invoice_changelist",
+    "admin:properties_building_change",
+)
+COOKIES = (
+    'sessionid="abcdefghijkl\\000mnop"',
+    "sessionid=abcdefghijkl\x00mnop",
+    "sessionid=" + "x" * 5000,
+    "sessionid=\xff\xfe\xfd\xff\xfe\xfd",
+    'csrftoken="a\\000b"',
+    "csrftoken=" + "x" * 5000,
+    'django_language="\\000"',
+    "django_language=" + "x" * 5000,
+    "django_language=../../etc",
+    'messages="\\000"',
+    "messages=a:b:c",
+    ";;;=;=a;\\",
+)
+
+
+@pytest.mark.parametrize("name", OF_EACH_KIND)
+def test_cookies(
+    name: str, estate: Estate, superuser: User, browser_of: Callable[[User | None], Client]
+) -> None:
+    address = ROWS[name].address(estate)
+    signed_in = browser_of(superuser).cookies["sessionid"].value
+    for cookie in COOKIES:
+        for also in ("", f"; sessionid={signed_in}"):
+            client = browser_of(None)
+            for method in (client.get, client.post):
+                status = method(address, HTTP_COOKIE=cookie + also).status_code
+                assert status < 500, cookie[:40]
+
+
+HEADERS: tuple[dict[str, str], ...] = (
+    {"HTTP_HOST": "evil.example"},
+    {"HTTP_HOST": "a\x00b"},
+    {"HTTP_HOST": "[::1"},
+    {"HTTP_ACCEPT_LANGUAGE": "x" * 10_000},
+    {"HTTP_ACCEPT": "\x00"},
+    {"HTTP_X_FORWARDED_FOR": "\x00, nonsense, 999.999.999.999"},
+    {"HTTP_REFERER": "https://[nonsense"},
+    {"HTTP_ORIGIN": "null"},
+    {"HTTP_USER_AGENT": "\x00\xff" * 500},
+    {"CONTENT_LENGTH": "abc"},
+    {"REQUEST_METHOD": "NONSENSE"},
+    {"REQUEST_METHOD": "OPTIONS"},
+    {"REQUEST_METHOD": "PUT"},
+    {"REQUEST_METHOD": "DELETE"},
+    {"REQUEST_METHOD": "TRACE"},
+    {"HTTP_X_HTTP_METHOD_OVERRIDE": "DELETE"},
+    {"HTTP_RANGE": "bytes=-1"},
+    {"HTTP_IF_MODIFIED_SINCE": "nonsense"},
+)
+
+
+@pytest.mark.parametrize("name", OF_EACH_KIND)
+def test_headers(
+    name: str, estate: Estate, superuser: User, browser_of: Callable[[User | None], Client]
+) -> None:
+    address = ROWS[name].address(estate)
+    before = tables.state()
+    for headers in HEADERS:
+        client: Any = browser_of(superuser)
+        before.pop("accounts_user", None)
+        for method in (client.get, client.post):
+            assert method(address, **headers).status_code < 500, headers
+    after = tables.state()
+    del after["accounts_user"]
+    assert after == before
+
+
+def test_a_wrong_token_changes_nothing_and_says_so(estate: Estate, superuser: User, holder: User) -> None:
+    for person, address in ((holder, "/contacts"), (superuser, "/admin/properties/building/add/")):
+        for token in ("", "x", "\0", LONG, "é" * 64):
+            client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+            client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+            client.get(address)
+            response = client.post(address, {"csrfmiddlewaretoken": token, "phone": "+37060000000"})
+            assert response.status_code == 403
+    holder.refresh_from_db()
+    assert not holder.phone
+
+
+def test_a_refused_request_keeps_the_policy(db: None) -> None:
+    for headers in ({"QUERY_STRING": "q=%00"}, {"HTTP_COOKIE": 'a="\\000"'}):
+        response = Client().get("/login", **headers)  # type: ignore[arg-type]
+        assert response.status_code == 400
+        check_headers(response)
+        check_body(response)
