@@ -115,7 +115,7 @@ def world(
         payment_book=garage, issued_on=today - timedelta(days=60), due_on=today - timedelta(days=30)
     )
     InvoiceFactory(payment_book=book, status="cancelled", issued_on=today, number="KN-CANCELLED")
-    claimant = UserFactory(first_name="Vaiva")
+    claimant: User = UserFactory(first_name="Vaiva")
     claim = Claim.objects.create(
         person=claimant,
         managing_company=company_b,
