@@ -45,7 +45,7 @@ class LineRows(Rows):
     @admin.display(description=_("unit price"))
     def price(self, line: Line) -> str:
         """Return the price of one unit, in euros."""
-        return decimal_words(line.unit_price, 2, 6) if line.unit_price is not None else "–"
+        return decimal_words(line.unit_price, 4, 6) if line.unit_price is not None else "–"
 
     @admin.display(description=_("VAT"))
     def vat(self, line: Line) -> str:

@@ -123,7 +123,7 @@ def _line(line: Line) -> BillLine:
     return BillLine(
         service=line.service,
         quantity=f"{quantity} {line.unit}".strip() if quantity else "",
-        price="" if line.unit_price is None else decimal_words(line.unit_price, 2, 6),
+        price="" if line.unit_price is None else decimal_words(line.unit_price, 4, 6),
         amount=decimal_words(line.amount, 2, 2),
     )
 

@@ -7,152 +7,386 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('properties', '0001_companies_buildings_books_access'),
+        ("properties", "0001_companies_buildings_books_access"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=50, verbose_name='number')),
-                ('period', models.DateField(verbose_name='period')),
-                ('issued_on', models.DateField(verbose_name='issued')),
-                ('due_on', models.DateField(verbose_name='pay by')),
-                ('status', models.CharField(choices=[('live', 'Live'), ('cancelled', 'Cancelled')], default='live', max_length=10, verbose_name='status')),
-                ('charged', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='charged')),
-                ('late_interest', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12, verbose_name='late interest')),
-                ('opening_balance', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='opening balance')),
-                ('received', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='received')),
-                ('total', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='total')),
-                ('revision', models.PositiveIntegerField(default=1, verbose_name='revision')),
-                ('revised_at', models.DateTimeField(blank=True, null=True, verbose_name='revised')),
-                ('is_held', models.BooleanField(default=False, verbose_name='held back')),
-                ('content_hash', models.CharField(editable=False, max_length=32)),
-                ('managing_company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='properties.managingcompany', verbose_name='managing company')),
-                ('payment_book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='properties.paymentbook', verbose_name='payment book')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=50, verbose_name="number")),
+                ("period", models.DateField(verbose_name="period")),
+                ("issued_on", models.DateField(verbose_name="issued")),
+                ("due_on", models.DateField(verbose_name="pay by")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("live", "Live"), ("cancelled", "Cancelled")],
+                        default="live",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("charged", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="charged")),
+                (
+                    "late_interest",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=12, verbose_name="late interest"
+                    ),
+                ),
+                (
+                    "opening_balance",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="opening balance"
+                    ),
+                ),
+                (
+                    "received",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="received"
+                    ),
+                ),
+                (
+                    "total",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="total"
+                    ),
+                ),
+                ("revision", models.PositiveIntegerField(default=1, verbose_name="revision")),
+                ("revised_at", models.DateTimeField(blank=True, null=True, verbose_name="revised")),
+                ("is_held", models.BooleanField(default=False, verbose_name="held back")),
+                ("content_hash", models.CharField(editable=False, max_length=32)),
+                (
+                    "managing_company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="properties.managingcompany",
+                        verbose_name="managing company",
+                    ),
+                ),
+                (
+                    "payment_book",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invoices",
+                        to="properties.paymentbook",
+                        verbose_name="payment book",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invoice',
-                'verbose_name_plural': 'invoices',
-                'ordering': ['-issued_on', '-id'],
+                "verbose_name": "invoice",
+                "verbose_name_plural": "invoices",
+                "ordering": ["-issued_on", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='InvoiceRevision',
+            name="InvoiceRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.PositiveIntegerField(verbose_name='revision')),
-                ('content', models.JSONField(verbose_name='content')),
-                ('replaced_at', models.DateTimeField(verbose_name='replaced')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='earlier_revisions', to='invoices.invoice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("revision", models.PositiveIntegerField(verbose_name="revision")),
+                ("content", models.JSONField(verbose_name="content")),
+                ("replaced_at", models.DateTimeField(verbose_name="replaced")),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="earlier_revisions",
+                        to="invoices.invoice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'earlier revision',
-                'verbose_name_plural': 'earlier revisions',
-                'ordering': ['-revision'],
+                "verbose_name": "earlier revision",
+                "verbose_name_plural": "earlier revisions",
+                "ordering": ["-revision"],
             },
         ),
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line_no', models.PositiveIntegerField(verbose_name='line no.')),
-                ('service', models.CharField(max_length=300, verbose_name='service')),
-                ('service_code', models.CharField(blank=True, max_length=50, verbose_name='service code')),
-                ('quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=15, null=True, verbose_name='quantity')),
-                ('unit', models.CharField(blank=True, max_length=20, verbose_name='unit')),
-                ('unit_price', models.DecimalField(blank=True, decimal_places=6, max_digits=15, null=True, verbose_name='unit price')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount')),
-                ('vat_rate', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name='VAT %')),
-                ('vat_amount', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='VAT')),
-                ('meter_type', models.CharField(blank=True, max_length=20, verbose_name='meter type')),
-                ('serial', models.CharField(blank=True, max_length=50, verbose_name='meter serial')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='invoices.invoice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line_no", models.PositiveIntegerField(verbose_name="line no.")),
+                ("service", models.CharField(max_length=300, verbose_name="service")),
+                ("service_code", models.CharField(blank=True, max_length=50, verbose_name="service code")),
+                (
+                    "quantity",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=15, null=True, verbose_name="quantity"
+                    ),
+                ),
+                ("unit", models.CharField(blank=True, max_length=20, verbose_name="unit")),
+                (
+                    "unit_price",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=15, null=True, verbose_name="unit price"
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="amount")),
+                (
+                    "vat_rate",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="VAT %"
+                    ),
+                ),
+                (
+                    "vat_amount",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="VAT"
+                    ),
+                ),
+                ("meter_type", models.CharField(blank=True, max_length=20, verbose_name="meter type")),
+                ("serial", models.CharField(blank=True, max_length=50, verbose_name="meter serial")),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="invoices.invoice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invoice line',
-                'verbose_name_plural': 'invoice lines',
-                'ordering': ['line_no'],
+                "verbose_name": "invoice line",
+                "verbose_name_plural": "invoice lines",
+                "ordering": ["line_no"],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bank_reference', models.CharField(max_length=100, verbose_name='bank reference')),
-                ('part_no', models.PositiveIntegerField(default=1, verbose_name='part')),
-                ('paid_on', models.DateField(verbose_name='paid')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount')),
-                ('invoice_number', models.CharField(blank=True, max_length=50, verbose_name='invoice number')),
-                ('order_id', models.CharField(blank=True, max_length=100, verbose_name='order')),
-                ('payer_name', models.CharField(blank=True, max_length=200, verbose_name='payer')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
-                ('managing_company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='properties.managingcompany', verbose_name='managing company')),
-                ('payment_book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='properties.paymentbook', verbose_name='payment book')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("bank_reference", models.CharField(max_length=100, verbose_name="bank reference")),
+                ("part_no", models.PositiveIntegerField(default=1, verbose_name="part")),
+                ("paid_on", models.DateField(verbose_name="paid")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="amount")),
+                (
+                    "invoice_number",
+                    models.CharField(blank=True, max_length=50, verbose_name="invoice number"),
+                ),
+                ("order_id", models.CharField(blank=True, max_length=100, verbose_name="order")),
+                ("payer_name", models.CharField(blank=True, max_length=200, verbose_name="payer")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                (
+                    "managing_company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="properties.managingcompany",
+                        verbose_name="managing company",
+                    ),
+                ),
+                (
+                    "payment_book",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="properties.paymentbook",
+                        verbose_name="payment book",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payment',
-                'verbose_name_plural': 'payments',
-                'ordering': ['-paid_on', '-id'],
+                "verbose_name": "payment",
+                "verbose_name_plural": "payments",
+                "ordering": ["-paid_on", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Balance',
+            name="Balance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of_on', models.DateField(verbose_name='as of')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='balance')),
-                ('payment_book', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='opening_entry', to='properties.paymentbook', verbose_name='payment book')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("as_of_on", models.DateField(verbose_name="as of")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="balance")),
+                (
+                    "payment_book",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opening_entry",
+                        to="properties.paymentbook",
+                        verbose_name="payment book",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'opening balance',
-                'verbose_name_plural': 'opening balances',
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount__gt', Decimal('-10000000000')), ('amount__lt', Decimal('10000000000'))), _connector='OR'), name='balance_is_a_number')],
+                "verbose_name": "opening balance",
+                "verbose_name_plural": "opening balances",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount__isnull", True),
+                            models.Q(
+                                ("amount__gt", Decimal("-10000000000")),
+                                ("amount__lt", Decimal("10000000000")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="balance_is_a_number",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['payment_book', '-issued_on', '-id'], name='invoices_of_a_book'),
+            model_name="invoice",
+            index=models.Index(fields=["payment_book", "-issued_on", "-id"], name="invoices_of_a_book"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('managing_company', 'number'), name='one_invoice_per_number'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                fields=("managing_company", "number"), name="one_invoice_per_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('charged__isnull', True), models.Q(('charged__gt', Decimal('-10000000000')), ('charged__lt', Decimal('10000000000'))), _connector='OR'), models.Q(('late_interest__isnull', True), models.Q(('late_interest__gt', Decimal('-10000000000')), ('late_interest__lt', Decimal('10000000000'))), _connector='OR'), models.Q(('opening_balance__isnull', True), models.Q(('opening_balance__gt', Decimal('-10000000000')), ('opening_balance__lt', Decimal('10000000000'))), _connector='OR'), models.Q(('received__isnull', True), models.Q(('received__gt', Decimal('-10000000000')), ('received__lt', Decimal('10000000000'))), _connector='OR'), models.Q(('total__isnull', True), models.Q(('total__gt', Decimal('-10000000000')), ('total__lt', Decimal('10000000000'))), _connector='OR')), name='invoice_amounts_are_numbers'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("charged__isnull", True),
+                        models.Q(
+                            ("charged__gt", Decimal("-10000000000")), ("charged__lt", Decimal("10000000000"))
+                        ),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("late_interest__isnull", True),
+                        models.Q(
+                            ("late_interest__gt", Decimal("-10000000000")),
+                            ("late_interest__lt", Decimal("10000000000")),
+                        ),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("opening_balance__isnull", True),
+                        models.Q(
+                            ("opening_balance__gt", Decimal("-10000000000")),
+                            ("opening_balance__lt", Decimal("10000000000")),
+                        ),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("received__isnull", True),
+                        models.Q(
+                            ("received__gt", Decimal("-10000000000")),
+                            ("received__lt", Decimal("10000000000")),
+                        ),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("total__isnull", True),
+                        models.Q(
+                            ("total__gt", Decimal("-10000000000")), ("total__lt", Decimal("10000000000"))
+                        ),
+                        _connector="OR",
+                    ),
+                ),
+                name="invoice_amounts_are_numbers",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('period__day', 1)), name='period_is_a_first_day_of_month'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period__day", 1)), name="period_is_a_first_day_of_month"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoicerevision',
-            constraint=models.UniqueConstraint(fields=('invoice', 'revision'), name='earlier_revision_is_kept_once'),
+            model_name="invoicerevision",
+            constraint=models.UniqueConstraint(
+                fields=("invoice", "revision"), name="earlier_revision_is_kept_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(fields=('invoice', 'line_no'), name='one_line_per_number'),
+            model_name="line",
+            constraint=models.UniqueConstraint(fields=("invoice", "line_no"), name="one_line_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), models.Q(('amount__gt', Decimal('-10000000000')), ('amount__lt', Decimal('10000000000'))), _connector='OR'), models.Q(('vat_amount__isnull', True), models.Q(('vat_amount__gt', Decimal('-10000000000')), ('vat_amount__lt', Decimal('10000000000'))), _connector='OR'), models.Q(('quantity__isnull', True), models.Q(('quantity__gt', Decimal('-10000000000')), ('quantity__lt', Decimal('10000000000'))), _connector='OR'), models.Q(('unit_price__isnull', True), models.Q(('unit_price__gt', Decimal('-10000000000')), ('unit_price__lt', Decimal('10000000000'))), _connector='OR')), name='line_amounts_are_numbers'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("amount__isnull", True),
+                        models.Q(
+                            ("amount__gt", Decimal("-10000000000")), ("amount__lt", Decimal("10000000000"))
+                        ),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("vat_amount__isnull", True),
+                        models.Q(
+                            ("vat_amount__gt", Decimal("-10000000000")),
+                            ("vat_amount__lt", Decimal("10000000000")),
+                        ),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("quantity__isnull", True),
+                        models.Q(
+                            ("quantity__gt", Decimal("-10000000000")),
+                            ("quantity__lt", Decimal("10000000000")),
+                        ),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("unit_price__isnull", True),
+                        models.Q(
+                            ("unit_price__gt", Decimal("-10000000000")),
+                            ("unit_price__lt", Decimal("10000000000")),
+                        ),
+                        _connector="OR",
+                    ),
+                ),
+                name="line_amounts_are_numbers",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['payment_book', '-paid_on', '-id'], name='payments_of_a_book'),
+            model_name="payment",
+            index=models.Index(fields=["payment_book", "-paid_on", "-id"], name="payments_of_a_book"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('managing_company', 'bank_reference', 'part_no'), name='one_payment_per_bank_reference_and_part'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                fields=("managing_company", "bank_reference", "part_no"),
+                name="one_payment_per_bank_reference_and_part",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount__gt', Decimal('-10000000000')), ('amount__lt', Decimal('10000000000'))), _connector='OR'), name='payment_amount_is_a_number'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__isnull", True),
+                    models.Q(("amount__gt", Decimal("-10000000000")), ("amount__lt", Decimal("10000000000"))),
+                    _connector="OR",
+                ),
+                name="payment_amount_is_a_number",
+            ),
         ),
     ]
