@@ -309,7 +309,7 @@ def test_an_invoice_says_what_for_how_much_by_when_and_whom(
         "Beržyno g. 8-15, Klaipėda",
         "Mokėtina suma 61,94\u00a0€",
         "Neapmokėta",
-        "Karštas vanduo 4 m³ 6,32 25,28",
+        "Karštas vanduo 4 m³ 6,3200 25,28",
         "Kaupiamosios lėšos 36,36",
         "61,64",
         "Ankstesnis likutis 49,54\u00a0€",
