@@ -104,13 +104,15 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
         """Send one letter to known and unknown addresses alike, and tell nobody which it was."""
         email: str = self.cleaned_data["email"]
         unconfirmed = registration.unconfirmed().filter(email=email).first()
+        if self.users and not unconfirmed:
+            return str(super().save(request, **kwargs))
+        # The work of making a link, thrown away: the time tells nobody whose address is known.
+        allauth_forms.default_token_generator.make_token(User(pk=0))
         if unconfirmed:
             # Whose password it is nobody has proven: a stranger may have registered this address.
             get_adapter(request).send_mail("account/email/register_again", email, {"user": unconfirmed})
-            return email
-        if self.users:
-            return str(super().save(request, **kwargs))
-        get_adapter(request).send_mail("account/email/unknown_account", email, {})
+        else:
+            get_adapter(request).send_mail("account/email/unknown_account", email, {})
         return email
 
 
