@@ -194,7 +194,7 @@ class PayerCodeField(WordsField):
     """A code as typed; only its shape is looked at, so that nobody learns which codes exist."""
 
     def __init__(self, **kwargs: Any) -> None:
-        wrong = _("Write the payer code as on the invoice, e.g. KN-0123 45-6")
+        wrong = _("Write the payer code as on the invoice, e.g. KN-0123 456")
         super().__init__(error_messages={"required": wrong, "invalid": wrong}, **kwargs)
 
     def clean(self, value: Any) -> str:
@@ -267,12 +267,13 @@ class RegistrationForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages=_told(""),
     )
-    email = EmailField(help_text=_("You will sign in to the self-service with it."))
+    email = EmailField(
+        help_text=_("You will sign in to the self-service with it. When needed, we will write to you there.")
+    )
     phone = PhoneField()
     password1 = NewPasswordField(label=_("Password"), error_messages=_told(_("Make up a password.")))
     has_invitation = forms.BooleanField(
         label=_("I have an invitation – no code is needed"),
-        help_text=_("The owner of the object has invited you by a letter."),
         required=False,
     )
     managing_company = forms.ModelChoiceField(

@@ -145,7 +145,7 @@ def test_mistakes_are_told_and_nothing_typed_is_lost(
     expect(summary.get_by_role("listitem")).to_have_text(
         [
             "Telefono numerį pradėkite +370, pvz., +37060000000",
-            "Mokėtojo kodą įrašykite kaip sąskaitoje, pvz., KN-0123 45-6",
+            "Mokėtojo kodą įrašykite kaip sąskaitoje, pvz., KN-0123 456",
         ]
     )
     if script:
