@@ -764,7 +764,7 @@ class LinkRequestForm(forms.ModelForm):
 
     LATER, APPROVE, REFUSE = "later", "approve", "refuse"
     verdict = forms.ChoiceField(
-        label=_("decision"),
+        label=_("Decision"),
         choices=[
             (LATER, _("Only choose the payment book and show what is on file")),
             (APPROVE, _("Approve: add the object to this person")),
@@ -819,7 +819,7 @@ class LinkRequestAdmin(CompanyScopedAdmin):
             _("What is on file"),
             {"fields": ("payer_code_on_file", "payer", "payer_kind", "payer_email", "addresses", "holders")},
         ),
-        (_("decision"), {"fields": ("payment_book", "verdict", "reason")}),
+        (_("Decision"), {"fields": ("payment_book", "verdict", "reason")}),
     )
     decided_fields = ("payment_book", "decision", "reason", "decided_at", "decided_by")
     asked = (
@@ -850,7 +850,7 @@ class LinkRequestAdmin(CompanyScopedAdmin):
         """Show a decision that was made in place of the form."""
         if isinstance(obj, LinkRequest) and obj.decided_at is None:
             return self.fieldsets
-        return (*self.fieldsets[:-1], (_("decision"), {"fields": self.decided_fields}))
+        return (*self.fieldsets[:-1], (_("Decision"), {"fields": self.decided_fields}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Leave the decision to be made."""
@@ -912,11 +912,6 @@ class LinkRequestAdmin(CompanyScopedAdmin):
     def payer_email(self, request: LinkRequest) -> str:
         """Return the email on file."""
         return request.payment_book.payer_email if request.payment_book else ""
-
-    def get_links(self, request: HttpRequest, obj: PaymentBook) -> list[tuple[str, str]]:
-        """Lead to where somebody is let into this book."""
-        add = gettext("Add %s") % Access._meta.verbose_name
-        return [(add, f"{reverse('admin:properties_access_add')}?payment_book={obj.pk}")]
 
     @admin.display(description=_("premises"))
     def addresses(self, request: LinkRequest) -> str:

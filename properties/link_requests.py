@@ -21,7 +21,7 @@ def send(*, person: Any, company: ManagingCompany, payer_code: str, at: datetime
     Raise ValidationError for what has not even the shape of a payer code.
     """
     code_key = linking.payer_code_key(payer_code)
-    request, _is_new = LinkRequest.objects.waiting().get_or_create(
+    asked, _is_new = LinkRequest.objects.waiting().get_or_create(
         person=person,
         managing_company=company,
         payer_code_key=code_key,
@@ -31,7 +31,7 @@ def send(*, person: Any, company: ManagingCompany, payer_code: str, at: datetime
             "created_at": at,
         },
     )
-    return request
+    return asked
 
 
 @transaction.atomic
@@ -43,19 +43,19 @@ def approve(*, link_request: LinkRequest, book: PaymentBook, by: Any, at: dateti
     book = (
         PaymentBook.objects.select_for_update(of=("self",)).select_related("managing_company").get(pk=book.pk)
     )
-    request = _locked(link_request)
-    if book.managing_company_id != request.managing_company_id:
+    asked = _locked(link_request)
+    if book.managing_company_id != asked.managing_company_id:
         raise ValidationError("This payment book belongs to another company.", "another_company")
     if not book.is_open(on=timezone.localdate(at)):
         raise ValidationError("This payment book is closed.", "closed_book")
-    _decide(request, LinkRequest.Decision.APPROVED, by=by, at=at, book=book)
-    access = _let_in(request, book, at)
+    _decide(asked, LinkRequest.Decision.APPROVED, by=by, at=at, book=book)
+    access = _let_in(asked, book, at)
     linking.resolve(
-        person=request.person, book=book, code_key=request.payer_code_key, outcome=Claim.Outcome.LINKED, at=at
+        person=asked.person, book=book, code_key=asked.payer_code_key, outcome=Claim.Outcome.LINKED, at=at
     )
-    with translation.override(request.person.language):
+    with translation.override(asked.person.language):
         place = object_of(book=book, shows_invoices=False).address
-    _write(request, "link_request_approved", {"address": place}, at)
+    _write(asked, "link_request_approved", {"address": place}, at)
     return access
 
 
@@ -70,17 +70,15 @@ def refuse(*, link_request: LinkRequest, reason: str, by: Any, at: datetime) -> 
     # Its access rows are locked first: book → access → request, as everybody locks.
     if link_request.origin == LinkRequest.Origin.NOT_ME:
         accesses.end(accesses=_frozen_of(link_request), at=at)
-    request = _locked(link_request)
-    _decide(
-        request, LinkRequest.Decision.REFUSED, by=by, at=at, book=request.payment_book, reason=reason.strip()
-    )
-    _write(request, "link_request_refused", {"payer_code": request.payer_code, "reason": reason.strip()}, at)
+    asked = _locked(link_request)
+    _decide(asked, LinkRequest.Decision.REFUSED, by=by, at=at, book=asked.payment_book, reason=reason.strip())
+    _write(asked, "link_request_refused", {"payer_code": asked.payer_code, "reason": reason.strip()}, at)
 
 
-def _frozen_of(request: LinkRequest) -> Any:
+def _frozen_of(asked: LinkRequest) -> Any:
     return Access.objects.filter(
-        person=request.person_id,
-        payment_book=request.payment_book_id,
+        person=asked.person_id,
+        payment_book=asked.payment_book_id,
         granted_by__isnull=True,
         frozen_at__isnull=False,
     )
@@ -89,14 +87,14 @@ def _frozen_of(request: LinkRequest) -> Any:
 def _locked(link_request: LinkRequest) -> LinkRequest:
     """Lock and return the request; raise ValidationError when it is decided already."""
     rows = LinkRequest.objects.select_for_update(of=("self",)).select_related("person", "managing_company")
-    request = rows.get(pk=link_request.pk)
-    if request.decided_at:
+    asked = rows.get(pk=link_request.pk)
+    if asked.decided_at:
         raise ValidationError("This request is decided already.", "decided")
-    return request
+    return asked
 
 
 def _decide(
-    request: LinkRequest,
+    asked: LinkRequest,
     decision: LinkRequest.Decision,
     *,
     by: Any,
@@ -104,25 +102,25 @@ def _decide(
     book: PaymentBook | None,
     reason: str = "",
 ) -> None:
-    request.decision, request.decided_by, request.decided_at = decision, by, at
-    request.payment_book, request.reason = book, reason
-    request.save()
+    asked.decision, asked.decided_by, asked.decided_at = decision, by, at
+    asked.payment_book, asked.reason = book, reason
+    asked.save()
 
 
-def _let_in(request: LinkRequest, book: PaymentBook, at: datetime) -> Access:
-    mine = Access.objects.held(at=at).filter(person=request.person, payment_book=book).first()
+def _let_in(asked: LinkRequest, book: PaymentBook, at: datetime) -> Access:
+    mine = Access.objects.held(at=at).filter(person=asked.person, payment_book=book).first()
     if mine is None:
-        return linking.open_to(person=request.person, book=book, at=at)
+        return linking.open_to(person=asked.person, book=book, at=at)
     accesses.unfreeze(accesses=Access.objects.filter(pk=mine.pk))
     return mine
 
 
-def _write(request: LinkRequest, kind: str, words: dict[str, str], at: datetime) -> None:
+def _write(asked: LinkRequest, kind: str, words: dict[str, str], at: datetime) -> None:
     outbox.post(
         kind=kind,
-        to=request.person.email,
-        event=f"link request {request.pk}",
-        language=request.person.language,
-        context={"company": request.managing_company.name, **words},
+        to=asked.person.email,
+        event=f"link request {asked.pk}",
+        language=asked.person.language,
+        context={"company": asked.managing_company.name, **words},
         at=at,
     )

@@ -160,9 +160,9 @@ def test_a_claim_is_its_person_s_alone(
     client: Client, claim: Claim, client_for: ClientFor, stranger: User, staff_a: User
 ) -> None:
     assert client.get(f"/claims/{claim.pk}").status_code == 200
+    others = [client_for(person) for person in (stranger, staff_a)]
     before = tables.state()
-    for person in (stranger, staff_a):
-        other = client_for(person)
+    for other in others:
         nothing = without_addresses(other.get(f"/claims/{'9' * 21}"))
         for response in (
             other.get(f"/claims/{claim.pk}"),
