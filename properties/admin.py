@@ -556,6 +556,17 @@ class PaymentBookAdmin(CompanyScopedAdmin):
         """Return the addresses of the book's premises."""
         return "; ".join(str(row.property) for row in book.book_premises.all())
 
+    def save_model(self, request: HttpRequest, obj: PaymentBook, form: forms.ModelForm, change: bool) -> None:
+        """Save what the form shows; a corrected payer makes the activation code worthless, as in a file."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        is_another_payer = bool({"payer_name", "payer_kind"} & set(form.changed_data))
+        # Only what was changed: the number of the activation code may have been raised since this was read.
+        obj.save(update_fields=[*form.changed_data, *(["payer_name_key"] if is_another_payer else [])])
+        if is_another_payer:
+            activation.use_up(books=[obj])
+
     @admin.action(permissions=["view"], description=_("Issue a new activation code"))
     def reissue_activation_code(self, request: HttpRequest, queryset: QuerySet[PaymentBook]) -> HttpResponse:
         """Make the old codes worthless and show the new ones, this once, for printing or sending."""

@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook
 from accounts.models import User
 from properties import activation
 from properties.models import ManagingCompany, PaymentBook
+from tests.admin.test_fence import form_of
 from tests.factories import BookFactory, BuildingFactory, PropertyFactory
 
 BOOKS = "/admin/properties/paymentbook/"
@@ -84,6 +85,22 @@ def test_staff_issue_a_new_code_and_see_it_once(as_a: Client, book: PaymentBook,
         assert new not in as_a.get(address).content.decode()
     assert new not in str(list(LogEntry.objects.values()))
     assert LogEntry.objects.filter(object_id=str(book.pk), user=staff_a).count() == 1
+
+
+def test_a_payer_whom_staff_correct_makes_the_code_worthless(as_a: Client, book: PaymentBook) -> None:
+    address = f"{BOOKS}{book.pk}/change/"
+
+    def save(**changes: str) -> int:
+        data = form_of(as_a, address) | changes
+        assert as_a.post(address, data).status_code == 302
+        book.refresh_from_db()
+        return book.activation_no
+
+    assert save(payer_email="kita@pastas.example") == 1
+    assert book.payer_email == "kita@pastas.example"
+    assert save(payer_name="Rasa Kitokia") == 2
+    assert book.payer_name_key == "kitokia rasa"
+    assert save(payer_kind="company") == 3
 
 
 def test_staff_of_another_company_issue_nothing(
