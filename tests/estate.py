@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from imports.models import ImportRun
 from invoices.models import InvoiceRevision
+from notifications.models import Letter
 from properties.models import Access, Claim, LinkRequest, PayerCodeAlias, PayerCorrection, PaymentBook
 from tests.factories import BalanceFactory, InvoiceFactory, LineFactory, PaymentFactory, UserFactory
 
@@ -102,5 +103,14 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         unchanged=0,
         rejected=0,
     )
-    objects = (company, place.building, place, book, access, invoice, payment, balance, run, claim, request)
+    letter = Letter.objects.create(
+        kind="new_invoice",
+        address="slapta@pastas.example",
+        event=str(invoice.pk),
+        language="lt",
+        created_at=now,
+        next_try_at=now,
+        sent_at=now,
+    )
+    objects = (company, place.building, place, book, access, invoice, payment, balance, run, claim, request, letter)
     return Estate({type(row): row for row in objects} | {User: access.person})

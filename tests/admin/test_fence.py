@@ -12,13 +12,14 @@ from accounts.models import User
 from config.admin import SuperusersOnly
 from imports.models import ImportRun
 from invoices.models import Balance, Invoice, Payment
+from notifications.models import Letter
 from properties.admin import CompanyScopedAdmin, ServedCompanies
 from properties.models import Access, Building, LinkRequest, ManagingCompany, PaymentBook, Property
 from tests import tables
 from tests.estate import SECRETS, Estate, secrets_in
 
 SCOPED = (ManagingCompany, Building, Property, PaymentBook, Access, LinkRequest, Invoice, Payment, Balance)
-SUPERUSERS = (User, ImportRun)
+SUPERUSERS = (User, ImportRun, Letter)
 # The background queue's jobs hold ids alone and have no row here; superusers only, as the next test says.
 THIRD_PARTY = {"procrastinate"}
 
