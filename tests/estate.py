@@ -112,5 +112,18 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         next_try_at=now,
         sent_at=now,
     )
-    objects = (company, place.building, place, book, access, invoice, payment, balance, run, claim, request, letter)
+    objects = (
+        company,
+        place.building,
+        place,
+        book,
+        access,
+        invoice,
+        payment,
+        balance,
+        run,
+        claim,
+        request,
+        letter,
+    )
     return Estate({type(row): row for row in objects} | {User: access.person})

@@ -16,7 +16,17 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 ROOT: Path = settings.BASE_DIR
-APPS = ("accounts", "demo", "home", "imports", "invoices", "lithuanian", "notifications", "properties", "sharing")
+APPS = (
+    "accounts",
+    "demo",
+    "home",
+    "imports",
+    "invoices",
+    "lithuanian",
+    "notifications",
+    "properties",
+    "sharing",
+)
 OURS = {*APPS, "config"}
 
 # Modules that speak with the world: they see requests, or the clock, and hand on what rules need.
