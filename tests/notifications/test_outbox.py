@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -68,7 +69,8 @@ class TestOnce:
         [message] = mail.outbox
         assert message.extra_headers["Message-ID"] == f"<{letter.message_uuid}@savitarna.test>"
         assert message.to == ["ona@pastas.example"]
-        assert message.alternatives[0].mimetype == "text/html"
+        assert isinstance(message, EmailMultiAlternatives)
+        assert message.alternatives[0][1] == "text/html"
         assert Letter.objects.get().sent_at == AT
 
     def test_a_kind_may_say_that_it_is_no_longer_wanted(self, kind) -> None:
