@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import get_user_model
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.paginator import Paginator
@@ -59,6 +60,15 @@ def choices_for(request: HttpRequest, model_admin: BaseModelAdmin, field: Relate
     related = site.get_model_admin(model)
     rows = related.get_queryset(request)
     return rows if related.has_view_permission(request) else rows.none()
+
+
+class AutocompleteOfIds(AutocompleteSelect):
+    """Draw a choice again after an error; what was sent in its place may be anything."""
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
+        """Return the chosen options; what is no id has none."""
+        ids = [one for one in value if one.isascii() and one.isdigit()]
+        return super().optgroups(name, ids, attrs)
 
 
 class FirstRows(Paginator):
@@ -175,6 +185,8 @@ class CompanyScopedAdmin(admin.ModelAdmin):
     ) -> ModelChoiceField | None:
         """Offer and accept only what the person sees."""
         kwargs.setdefault("queryset", choices_for(request, self, db_field))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", AutocompleteOfIds(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(
@@ -478,6 +490,8 @@ class PremisesRows(Rows):
     ) -> ModelChoiceField | None:
         """Offer and accept only what the person sees."""
         kwargs.setdefault("queryset", choices_for(request, self, db_field))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", AutocompleteOfIds(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
