@@ -29,7 +29,7 @@ from tests.properties.conftest import claimant_of, failed_claim
 
 CODES = 10_000 if os.environ.get("DRILL") else 500
 ACCOUNTS = 50
-ROUNDS = 5 if os.environ.get("DRILL") else 1
+ROUNDS = 3 if os.environ.get("DRILL") else 1
 PROCESSES, GUESSES = 8, 60
 
 ClientFor = Callable[[User], Client]
