@@ -29,14 +29,15 @@ class StrictQueries(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Allow what the filters beside the list offer; `?number__regex=(` would be an error of PostgreSQL."""
-        filters = self.list_filter if request is None else self.get_list_filter(request)
-        allowed: set[str] = set()
-        for item in filters:
+        for item in self.list_filter if request is None else self.get_list_filter(request):
             name = item[0] if isinstance(item, (list, tuple)) else item
-            name = getattr(name, "parameter_name", name)
-            allowed |= {str(name), f"{name}__exact", f"{name}__id__exact"}
-            allowed |= {f"{name}__gte", f"{name}__lt", f"{name}__isnull"}
-        return lookup in allowed
+            name = str(getattr(name, "parameter_name", name))
+            if lookup in {name, f"{name}__id__exact", f"{name}__isnull", f"{name}__gte", f"{name}__lt"}:
+                return True
+            if lookup == f"{name}__exact":
+                choices = dict(getattr(self.opts.get_field(name), "flatchoices", ()))
+                return not choices or value in map(str, choices)
+        return False
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the object or None; `?_to_field=` names no field."""

@@ -65,7 +65,7 @@ def choices_for(request: HttpRequest, model_admin: BaseModelAdmin, field: Relate
 class AutocompleteOfIds(AutocompleteSelect):
     """Draw a choice again after an error; what was sent in its place may be anything."""
 
-    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
         """Return the chosen options; what is no id has none."""
         ids = [one for one in value if one.isascii() and one.isdigit()]
         return super().optgroups(name, ids, attrs)
@@ -256,12 +256,21 @@ class CompanyScopedAdmin(admin.ModelAdmin):
             self.log_change(request, row, deed)
 
 
+# A forged number of rows would otherwise draw thousands of them.
+MOST_ROWS = 300
+
+
 class Rows(admin.TabularInline):
     """Rows shown on the page of what they belong to; who may open that page may see them."""
 
     extra = 0
     can_delete = False
     show_change_link = False
+    max_num = MOST_ROWS
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Never make more forms than there may be rows, whatever number is sent."""
+        return super().get_formset(request, obj, **{"absolute_max": MOST_ROWS, **kwargs})
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True
