@@ -709,6 +709,16 @@ def test_an_account_that_staff_made_is_never_replaced(typed):
     assert made.check_password("Kita-Spyna-7")
 
 
+@pytest.mark.parametrize("right", ["is_staff", "is_superuser"])
+def test_who_became_staff_before_confirming_is_neither_replaced_nor_forgotten(typed, right):
+    register(typed)
+    User.objects.update(**{right: True})
+    staff = User.objects.get()
+    register(typed)
+    registration.forget_unconfirmed(at=timezone.now() + timedelta(hours=25))
+    assert User.objects.get() == staff
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_one_email_is_registered_three_times_an_hour(typed, known):
     if known:
