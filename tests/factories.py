@@ -39,7 +39,7 @@ class CompanyFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = ManagingCompany
 
-    company_code = factory.Sequence(lambda n: f"{300000000 + n}")
+    company_code = factory.Sequence(lambda n: f"{310000000 + n}")
     name = factory.Sequence(lambda n: f"UAB „Namų priežiūra {n}“")
     declares_readings = True
     phone = "+370 700 11111"

@@ -124,8 +124,11 @@ class TestTryingAgain:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_letter_of_a_transaction_that_fails_never_was(kind) -> None:
+    jobs = ProcrastinateJob.objects.filter(task_name__endswith="send_letter")
+    before = jobs.count()
     with transaction.atomic():
         post()
+        assert jobs.count() == before + 1
         transaction.set_rollback(True)
     assert not Letter.objects.exists()
-    assert not ProcrastinateJob.objects.filter(task_name__endswith="send_letter").exists()
+    assert jobs.count() == before
