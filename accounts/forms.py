@@ -152,7 +152,7 @@ class PhoneField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         """Return the number as E.164; 8… and 0… of home calls become +370."""
-        number = re.sub(r"[\s().\u2010-\u2015-]", "", super().clean(value))
+        number = re.sub(r"[\s()~.\u2010-\u2015-]", "", super().clean(value))
         found = re.fullmatch(r"(?:\+370|00370|[80])([0-9]{8})", number)
         if not found:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
