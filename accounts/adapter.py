@@ -11,16 +11,15 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts import registration
 from accounts.models import User, canonical_email
+from notifications.compose import compose
 
 log = logging.getLogger(__name__)
 
@@ -125,20 +124,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         words = {
             **context,
             "email": email,
-            "brand_name": settings.BRAND_NAME,
-            "care_phone": settings.CARE_PHONE,
-            "care_hours": settings.CARE_HOURS,
-            "care_email": settings.CARE_EMAIL,
             "login_url": settings.BASE_URL + reverse("account_login"),
             "register_url": settings.BASE_URL + reverse("account_register"),
             "reset_url": settings.BASE_URL + reverse("account_reset_password"),
         }
-        with translation.override(language):
-            subject = " ".join(render_to_string(f"{template_prefix}_subject.txt", words).split())
-            text = render_to_string(f"{template_prefix}_message.txt", words).strip() + "\n"
-            page = render_to_string(f"{template_prefix}_message.html", words)
-        letter = EmailMultiAlternatives(subject, text, self.get_from_email(), [email])
-        letter.attach_alternative(page, "text/html")
+        letter = compose(template=template_prefix, to=email, language=language, context=words)
         try:
             letter.send()
         except SMTPRecipientsRefused:
