@@ -110,7 +110,7 @@ _SAME_BOOK = """
 """
 _LIKELIEST_FIRST = """
     (b.opened_on IS NOT DISTINCT FROM f.opened_on AND f.opened_on IS NOT NULL) DESC,
-    (b.closed_on IS NOT NULL AND b.closed_on = f.closed_on) DESC,
+    (b.closed_on IS NOT NULL AND b.closed_on IS NOT DISTINCT FROM f.closed_on) DESC,
     (b.payer_name_key = f.name_key) DESC,
     (b.closed_on IS NULL) DESC, b.closed_on DESC, b.id DESC
 """

@@ -151,6 +151,16 @@ class TestDates:
         assert take("register", register(row())).counts == counted(unchanged=1)
         assert PaymentBook.objects.get(opened_on=date(2026, 6, 1)).payer_name == "Petras Naujas"
 
+    def test_a_row_of_the_buyer_without_a_day_means_the_open_book(self, company, take) -> None:
+        take("register", register(row()))
+        take("register", register(row(name="Petras Naujas", opened="2026-06-01")))
+        assert take("register", register(row(name="Petras Naujas"))).counts == counted(unchanged=1)
+        assert take("register", register(row(name="Petras Trečias"))).counts == counted(updated=1)
+        assert books() == [
+            ("A-1", "Ona Pavyzdė", None, date(2026, 5, 31)),
+            ("A-1", "Petras Trečias", date(2026, 6, 1), None),
+        ]
+
     def test_closing_and_opening_again(self, company, take) -> None:
         take("register", register(row(opened="2020-01-01")))
         assert take("register", register(row(closed="2026-05-31"))).counts == counted(updated=1)
