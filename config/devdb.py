@@ -188,6 +188,8 @@ def _wait_for_answer(data_dir: Path, pid: int | None) -> bool:
 
 def _is_out_of_reach(data_dir: Path) -> bool:
     """Say whether a server that was ready lost its socket: the folder was moved, or /tmp was swept."""
+    if _postmaster(data_dir) is None:
+        return False  # the record is a killed server's, until the new one writes its own
     lines = _pid_file_lines(data_dir)
     if len(lines) < 8 or not lines[7].startswith("ready"):
         return False

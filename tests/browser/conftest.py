@@ -134,10 +134,9 @@ class Window:
         assert response is not None
         return response
 
-    @property
-    def address(self) -> str:
-        """Return where one is, without the server's name."""
-        return self.page.url.removeprefix(self.complaints.origin)
+    def expect_address(self, address: str) -> None:
+        """Wait until one is at this address, written without the server's name."""
+        expect(self.page).to_have_url(self.complaints.origin + address)
 
 
 @pytest.fixture
