@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lithuanian.numbers import money
+from properties.capabilities import Capability
 from properties.contacts import Contact, contacts_of
 from properties.models import Property
 from properties.objects import OwnObject
@@ -51,7 +52,7 @@ class Card:
 
 def card(*, objects: list[OwnObject], today: date) -> Card:
     """Return the card for these objects, in two queries."""
-    seen = {own.book.pk: own for own in objects if own.shows_invoices}
+    seen = {own.book.pk: own for own in objects if Capability.SEE_INVOICES in own.may}
     statements = statements_of(books=seen, today=today) if seen else {}
     newest = Invoice.objects.shown_on(today).filter(payment_book__in=list(seen))[:NEWEST] if seen else ()
     return Card(
@@ -79,7 +80,9 @@ def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: da
         tiles.append(
             Tile(
                 title=own.street_address,
-                url=f"{list_url()}?object={own.book.pk}" if own.shows_invoices else information_url,
+                url=f"{list_url()}?object={own.book.pk}"
+                if Capability.SEE_INVOICES in own.may
+                else information_url,
                 city=own.city,
                 company=own.book.managing_company.name,
                 icon=icon(_ICONS[Property.Kind(own.kind)]),

@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from properties.capabilities import Capability
 from properties.contacts import contacts_of
 from properties.objects import object_of, objects_of
 
@@ -21,7 +22,9 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
     """Show what is open whole, and the rest in pages."""
     at = timezone.now()
     today = timezone.localdate(at)
-    objects = {own.book.pk: own for own in objects_of(user=request.user, at=at) if own.shows_invoices}
+    objects = {
+        own.book.pk: own for own in objects_of(user=request.user, at=at) if Capability.SEE_INVOICES in own.may
+    }
     filters = ListFilter(request.GET, books=list(objects))
     if not filters.is_valid() and "object" in filters.errors:
         raise Http404("not one of this person's objects")
@@ -53,7 +56,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
     book = invoice.payment_book
     context = {
-        "object": object_of(book=book, shows_invoices=True),
+        "object": object_of(book=book),
         "bill": bill_of(
             invoice=invoice,
             lines=invoice.lines.all(),

@@ -54,7 +54,7 @@ def approve(*, link_request: LinkRequest, book: PaymentBook, by: Any, at: dateti
         person=asked.person, book=book, code_key=asked.payer_code_key, outcome=Claim.Outcome.LINKED, at=at
     )
     with translation.override(asked.person.language):
-        place = object_of(book=book, shows_invoices=False).address
+        place = object_of(book=book).address
     _write(asked, "link_request_approved", {"address": place}, at)
     return access
 

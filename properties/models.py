@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from lithuanian.folding import fold_code, fold_name, fold_text
 from lithuanian.sorting import sort_key
 
-from .capabilities import GUEST_SCOPES, Capability
+from .capabilities import TERMS, Capability
 
 
 class ManagingCompanyQuerySet(models.QuerySet["ManagingCompany"]):
@@ -214,12 +214,22 @@ class PaymentBookQuerySet(models.QuerySet["PaymentBook"]):
         """Narrow to the books with which this person may do this at this moment, each book once."""
         if not user.is_authenticated:
             return self.none()
+        terms = TERMS[capability]
         mine = Access.objects.live(at=at).filter(
-            Q(granted_by__isnull=True) | Q(scope__in=GUEST_SCOPES[capability]),
+            Q(granted_by__isnull=True) | Q(scope__in=terms.guests),
             person=user,
             payment_book=OuterRef("pk"),
         )
-        return self.filter(Exists(mine))
+        books: PaymentBookQuerySet = self.filter(Exists(mine))
+        if not terms.after_closing:
+            books = books.open(on=timezone.localdate(at))
+        if terms.owners_only:
+            books = books.filter(payer_role=PaymentBook.PayerRole.OWNER)
+        return books
+
+    def open(self, *, on: date) -> "PaymentBookQuerySet":
+        """Narrow to the books that are not closed on that day; `closed_on` is a book's last day."""
+        return self.filter(Q(closed_on__isnull=True) | Q(closed_on__gte=on))
 
 
 class PaymentBook(models.Model):

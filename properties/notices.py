@@ -34,7 +34,7 @@ def tell(*, access: Access, at: datetime) -> None:
         notice.save()
         language = languages.get(address, settings.LANGUAGE_CODE)
         with translation.override(language):
-            place = object_of(book=book, shows_invoices=False).address
+            place = object_of(book=book).address
         # Without the new person's name: they typed it themselves, and it could say anything.
         outbox.post(
             kind="object_linked",

@@ -5,16 +5,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lithuanian.dates import long_day
 
-from .capabilities import Capability
-from .models import BookPremises, PaymentBook, Property
+from .capabilities import Capability, opened_by
+from .models import Access, BookPremises, Building, PaymentBook, Property
 
 _HOMES_FIRST = {kind.value: place for place, kind in enumerate(Property.Kind)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One live access row: a holder's own, or one that the holder's row `granted_by` gives."""
+
+    pk: int
+    granted_by: int | None
+    scope: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +34,14 @@ class OwnObject:
 
     book: PaymentBook
     premises: list[Property]
-    shows_invoices: bool
+    may: frozenset[Capability] = frozenset()
+    # Live rows of this person: one as holder, or one per holder who shares it.
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether the person is a holder of it and not a guest."""
+        return any(grant.granted_by is None for grant in self.grants)
 
     @property
     def street_address(self) -> str:
@@ -58,22 +76,22 @@ class OwnObject:
 
 
 def objects_of(*, user: Any, at: datetime) -> list[OwnObject]:
-    """Return what this person may use at this moment: open ones first, homes before garages; two queries."""
-    may_see_invoices = PaymentBook.objects.visible_to(user, Capability.SEE_INVOICES, at=at)
-    books = list(
+    """Return what this person may use at this moment: open ones first, homes before garages; one query."""
+    mine = Access.objects.live(at=at).filter(person=user, payment_book=OuterRef("pk")).order_by("pk")
+    books = (
         PaymentBook.objects.visible_to(user, Capability.SEE_OBJECT, at=at)
-        .annotate(shows_invoices=Exists(may_see_invoices.filter(pk=OuterRef("pk"))))
+        .annotate(
+            grants=ArraySubquery(
+                mine.values(row=JSONObject(pk="pk", granted_by="granted_by_id", scope="scope"))
+            ),
+            places=places(),
+        )
         .select_related("managing_company")
+        .order_by("pk")
     )
-    if not books:
-        return []
-    premises = _premises_of(book.pk for book in books)
     today = timezone.localdate(at)
     return sorted(
-        (
-            OwnObject(book=book, premises=premises.get(book.pk, []), shows_invoices=book.shows_invoices)
-            for book in books
-        ),
+        (_own(book, today) for book in books),
         key=lambda own: (
             own.book.closed_on is not None and own.book.closed_on < today,
             _HOMES_FIRST[own.kind],
@@ -83,15 +101,48 @@ def objects_of(*, user: Any, at: datetime) -> list[OwnObject]:
     )
 
 
-def object_of(*, book: PaymentBook, shows_invoices: bool) -> OwnObject:
+def _own(book: Any, today: date) -> OwnObject:
+    grants = tuple(Grant(**row) for row in book.grants)
+    return OwnObject(
+        book=book,
+        premises=premises_in(book.places),
+        grants=grants,
+        may=opened_by(
+            is_holder=any(grant.granted_by is None for grant in grants),
+            scopes=(grant.scope for grant in grants if grant.granted_by is not None),
+            is_closed=book.closed_on is not None and book.closed_on < today,
+            is_owners=book.payer_role == PaymentBook.PayerRole.OWNER,
+        ),
+    )
+
+
+def object_of(*, book: PaymentBook) -> OwnObject:
     """Return one payment book, already let through the gate, with its premises; one query."""
-    premises = _premises_of([book.pk])
-    return OwnObject(book=book, premises=premises.get(book.pk, []), shows_invoices=shows_invoices)
+    rows = BookPremises.objects.filter(payment_book=book).select_related("property__building")
+    return OwnObject(book=book, premises=[row.property for row in rows.order_by(*_BY_ADDRESS)])
 
 
-def _premises_of(books: Iterable[int]) -> dict[int, list[Property]]:
-    found: dict[int, list[Property]] = {}
-    rows = BookPremises.objects.filter(payment_book__in=list(books)).select_related("property__building")
-    for row in rows.order_by("property__building__sort_key", "property__sort_key", "property_id"):
-        found.setdefault(row.payment_book_id, []).append(row.property)
+_BY_ADDRESS = ("property__building__sort_key", "property__sort_key", "property_id")
+# In the order of the models' own fields, as `from_db` takes them.
+_OF_PROPERTY = ("id", "building_id", "kind", "unit", "sort_key")
+_OF_BUILDING = ("id", "city", "street", "house", "sort_key")
+
+
+def places(*, book: str = "pk") -> ArraySubquery:
+    """Return an annotation: the addresses of a payment book's premises, for `premises_in`."""
+    fields = {f"p_{name}": F(f"property__{name}") for name in _OF_PROPERTY}
+    fields |= {f"b_{name}": F(f"property__building__{name}") for name in _OF_BUILDING}
+    rows = BookPremises.objects.filter(payment_book=OuterRef(book)).order_by(*_BY_ADDRESS)
+    return ArraySubquery(rows.values(row=JSONObject(**fields)))
+
+
+def premises_in(rows: Iterable[dict[str, Any]]) -> list[Property]:
+    """Return the premises that `places` read; whatever else they have is fetched when asked for."""
+    found = []
+    for row in rows:
+        place = Property.from_db("default", _OF_PROPERTY, [row[f"p_{name}"] for name in _OF_PROPERTY])
+        place.building = Building.from_db(
+            "default", _OF_BUILDING, [row[f"b_{name}"] for name in _OF_BUILDING]
+        )
+        found.append(place)
     return found

@@ -71,7 +71,7 @@ def not_me(request: HttpRequest, token: str) -> HttpResponse:
             return redirect(settings.LOGIN_REDIRECT_URL)
     if notice is None:
         return render(request, "properties/not_me_over.html", status=404)
-    place = object_of(book=notice.access.payment_book, shows_invoices=False)
+    place = object_of(book=notice.access.payment_book)
     return render(request, "properties/not_me.html", {"notice": notice, "place": place})
 
 

@@ -64,11 +64,11 @@ def test_costs_the_same_however_many_books(
     client_for: ClientFor, holder: User, book: PaymentBook, django_assert_num_queries: Any
 ) -> None:
     client = client_for(holder)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(books(client)) == 1
     for _ in range(2):
         AccessFactory(person=holder, payment_book=BookFactory(managing_company=book.managing_company))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(books(client)) == 3
 
 
