@@ -116,6 +116,4 @@ def forget_unconfirmed(*, at: datetime) -> int:
 
 def decide_claims(*, person: User, network: str, at: datetime) -> None:
     """Decide what the person claimed at registration; the email must be confirmed by now."""
-    kind = "company" if person.kind == User.Kind.LEGAL_PERSON else "person"
-    claimant = linking.Claimant(person=person, kind=kind, name=person.get_full_name(), email=person.email)
-    linking.decide_claims(claimant=claimant, network=network, at=at)
+    linking.decide_claims(claimant=linking.claimant_of(person), network=network, at=at)

@@ -38,13 +38,29 @@ class Claimant:
     email: str
 
 
+def claimant_of(person: Any) -> Claimant:
+    """Return a person with a confirmed email, as whoever is signed in has, as one who claims."""
+    kinds = PaymentBook.PayerKind
+    return Claimant(
+        person=person,
+        kind=kinds.COMPANY if person.kind == "legal_person" else kinds.PERSON,
+        name=person.get_full_name(),
+        email=person.email,
+    )
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an attempt; the payment book is named only to whom it is open."""
+    """What became of an attempt; the payment book is named only to whom it is open, or proven."""
 
     kind: Claim.Outcome
     book: PaymentBook | None = None
+    # Of the book, when its activation code is the proof: raised meanwhile, it proves nothing any more.
+    activation_no: int | None = None
 
+
+# What one person's mistyped codes may leave on home.
+FAILED_CLAIMS_KEPT = 10
 
 _NOT_LINKED = Outcome(Claim.Outcome.NOT_LINKED)
 
@@ -143,6 +159,65 @@ def link(
     )
 
 
+def prove(
+    *,
+    claimant: Claimant,
+    company: ManagingCompany,
+    payer_code: str,
+    activation_code: str = "",
+    network: str,
+    at: datetime,
+) -> Outcome:
+    """Judge a proof as `link` does and open nothing: `open_proven` does that. Call it outside a transaction.
+
+    A failure waits on home as a claim does. Raise ValidationError for what has not even the shape of a code.
+    """
+    code_key = payer_code_key(payer_code)
+    outcome = _attempt(
+        claimant=claimant,
+        company=company,
+        code_key=code_key,
+        sealed=activation.seal(activation_code[:LONGEST_TYPED_CODE]),
+        network=network,
+        at=at,
+        opens=False,
+    )
+    if outcome.book is None:
+        _keep_failed(claimant.person, company, payer_code, at)
+    return outcome
+
+
+def open_proven(
+    *, claimant: Claimant, book: PaymentBook, activation_no: int | None, at: datetime
+) -> Access | None:
+    """Open a book that was proven before, under its lock; return None when the person holds it already.
+
+    `activation_no` is the book's number that a right code was for, None where the name was the proof.
+    Raise ValidationError when the book has closed or what proved it has gone.
+    """
+    if not book.is_open(on=timezone.localdate(at)):
+        raise ValidationError("This payment book is closed.", "closed_book")
+    mine = Access.objects.held(at=at).filter(payment_book=book, person=claimant.person).first()
+    if mine and not mine.frozen_at:
+        return None
+    policies = ManagingCompany.LinkingPolicy
+    policy = book.managing_company.linking_policy
+    by_code = activation_no == book.activation_no and policy in {policies.NAME, policies.CODE}
+    by_name = activation_no is None and policy == policies.NAME and _is_named(claimant, book)
+    if mine or not (by_code or by_name):
+        raise ValidationError("What proved this object no longer does.", "no_longer_proven")
+    return _open(claimant.person, book, book.payer_code_key, is_code_used=by_code, at=at)
+
+
+def _keep_failed(person: Any, company: ManagingCompany, payer_code: str, at: datetime) -> None:
+    """Let a failure wait on home; of very many only the newest."""
+    claim = store_claim(person=person, company=company, payer_code=payer_code, at=at)
+    Claim.objects.filter(pk=claim.pk, decided_at=None).update(decided_at=at, outcome=Claim.Outcome.NOT_LINKED)
+    failed = Claim.objects.filter(person=person, outcome=Claim.Outcome.NOT_LINKED)
+    newest = failed.order_by("-made_at", "-pk").values("pk")[:FAILED_CLAIMS_KEPT]
+    failed.exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()
+
+
 def _attempt(
     *,
     claimant: Claimant,
@@ -151,6 +226,7 @@ def _attempt(
     sealed: str,
     network: str,
     at: datetime,
+    opens: bool = True,
 ) -> Outcome:
     slot = attempts.take(
         person=claimant.person, company=company, payer_code_key=code_key, network=network, at=at
@@ -160,14 +236,24 @@ def _attempt(
     with transaction.atomic():
         book = find_book(company=company, code_key=code_key, at=at, for_update=True)
         outcome = _judge(claimant, book, sealed, at, slot) if book else _NOT_LINKED
-        if outcome.book:
-            attempts.give_back(slot=slot)
-            if outcome.kind == Claim.Outcome.LINKED:
-                open_to(person=claimant.person, book=outcome.book, at=at)
-            resolve(person=claimant.person, book=outcome.book, code_key=code_key, outcome=outcome.kind, at=at)
-        else:
+        if outcome.book is None:
             attempts.fail(slot=slot, at=at)
+            return outcome
+        attempts.give_back(slot=slot)
+        if outcome.kind == Claim.Outcome.ALREADY_MINE:
+            resolve(person=claimant.person, book=outcome.book, code_key=code_key, outcome=outcome.kind, at=at)
+        elif opens:
+            is_code_used = outcome.activation_no is not None
+            _open(claimant.person, outcome.book, code_key, is_code_used=is_code_used, at=at)
     return outcome
+
+
+def _open(person: Any, book: PaymentBook, code_key: str, *, is_code_used: bool, at: datetime) -> Access:
+    if is_code_used:
+        activation.use_up(books=[book])
+    access = open_to(person=person, book=book, at=at)
+    resolve(person=person, book=book, code_key=code_key, outcome=Claim.Outcome.LINKED, at=at)
+    return access
 
 
 def find_book(
@@ -193,7 +279,7 @@ def find_book(
 
 
 def _judge(claimant: Claimant, book: PaymentBook, sealed: str, at: datetime, slot: attempts.Slot) -> Outcome:
-    """Decide under the lock of the book; a right activation code is used up."""
+    """Decide under the lock of the book."""
     mine = Access.objects.held(at=at).filter(payment_book=book, person=claimant.person).first()
     if mine:
         # Frozen access stays frozen whatever is typed: the staff decide.
@@ -202,8 +288,7 @@ def _judge(claimant: Claimant, book: PaymentBook, sealed: str, at: datetime, slo
     policies = ManagingCompany.LinkingPolicy
     has_code = activation.opens(book=book, sealed=sealed)
     if has_code and policy in {policies.NAME, policies.CODE}:
-        activation.use_up(books=[book])
-        return Outcome(Claim.Outcome.LINKED, book)
+        return Outcome(Claim.Outcome.LINKED, book, book.activation_no)
     if policy == policies.NAME and slot.attempt.is_name_judged and _is_named(claimant, book):
         return Outcome(Claim.Outcome.LINKED, book)
     return _NOT_LINKED
@@ -231,10 +316,11 @@ def open_to(*, person: Any, book: PaymentBook, at: datetime) -> Access:
 
 def resolve(*, person: Any, book: PaymentBook, code_key: str, outcome: Claim.Outcome, at: datetime) -> None:
     """Take what is answered now off home and off the staff's queue."""
+    earlier = book.aliases.values_list("payer_code_key", flat=True)
     same: dict[str, Any] = {
         "person": person,
         "managing_company": book.managing_company_id,
-        "payer_code_key__in": [code_key, book.payer_code_key],
+        "payer_code_key__in": [code_key, book.payer_code_key, *earlier],
     }
     Claim.objects.filter(**same).update(outcome=outcome, decided_at=at)
     LinkRequest.objects.waiting().filter(**same).update(decision=LinkRequest.Decision.SETTLED, decided_at=at)

@@ -98,6 +98,19 @@ class Building(models.Model):
     street = models.CharField(_("street"), max_length=150)
     house = models.CharField(_("house"), max_length=20)
     postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    # Empty: the company's days.
+    window_opens = models.PositiveSmallIntegerField(
+        _("declaration opens on day"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(31)],
+    )
+    window_closes = models.PositiveSmallIntegerField(
+        _("declaration closes on day"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(31)],
+    )
     address_key = models.CharField(max_length=300, editable=False)
     sort_key = models.CharField(max_length=600, editable=False)
 
@@ -115,6 +128,16 @@ class Building(models.Model):
                 fields=["managing_company", "address_key"],
                 condition=Q(building_code=""),
                 name="one_building_per_address_without_code",
+            ),
+            models.CheckConstraint(
+                condition=Q(window_opens__isnull=True, window_closes__isnull=True)
+                | Q(
+                    window_opens__isnull=False,
+                    window_closes__isnull=False,
+                    window_opens__range=(1, 31),
+                    window_closes__range=(1, 31),
+                ),
+                name="window_of_a_building_has_both_days_or_none",
             ),
         ]
         indexes = [models.Index(fields=["managing_company", "address_key"], name="building_by_address")]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
@@ -29,6 +30,15 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Somebody who holds the book, by their live access row."""
+
+    access: int
+    person: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnObject:
     """One payment book as its people know it: by address."""
 
@@ -37,11 +47,18 @@ class OwnObject:
     may: frozenset[Capability] = frozenset()
     # Live rows of this person: one as holder, or one per holder who shares it.
     grants: tuple[Grant, ...] = ()
+    holders: tuple[Holder, ...] = ()
 
     @property
     def is_held(self) -> bool:
         """Tell whether the person is a holder of it and not a guest."""
         return any(grant.granted_by is None for grant in self.grants)
+
+    @property
+    def hosts(self) -> list[str]:
+        """Return the names of the holders who share it with this person, who is a guest."""
+        granters = {grant.granted_by for grant in self.grants}
+        return [holder.name for holder in self.holders if holder.access in granters]
 
     @property
     def street_address(self) -> str:
@@ -84,6 +101,7 @@ def objects_of(*, user: Any, at: datetime) -> list[OwnObject]:
             grants=ArraySubquery(
                 mine.values(row=JSONObject(pk="pk", granted_by="granted_by_id", scope="scope"))
             ),
+            holders=_holders(at),
             places=places(),
         )
         .select_related("managing_company")
@@ -107,6 +125,7 @@ def _own(book: Any, today: date) -> OwnObject:
         book=book,
         premises=premises_in(book.places),
         grants=grants,
+        holders=tuple(_holder(row) for row in book.holders),
         may=opened_by(
             is_holder=any(grant.granted_by is None for grant in grants),
             scopes=(grant.scope for grant in grants if grant.granted_by is not None),
@@ -114,6 +133,23 @@ def _own(book: Any, today: date) -> OwnObject:
             is_owners=book.payer_role == PaymentBook.PayerRole.OWNER,
         ),
     )
+
+
+# What makes a name, see `get_full_name`.
+_OF_PERSON = ("kind", "first_name", "last_name", "company_name")
+
+
+def _holders(at: datetime) -> ArraySubquery:
+    fields = {name: F(f"person__{name}") for name in _OF_PERSON}
+    rows = Access.objects.live(at=at).filter(granted_by__isnull=True, payment_book=OuterRef("pk"))
+    return ArraySubquery(
+        rows.order_by("pk").values(row=JSONObject(access="pk", person="person_id", **fields))
+    )
+
+
+def _holder(row: dict[str, Any]) -> Holder:
+    person = get_user_model()(**{name: row[name] for name in _OF_PERSON})
+    return Holder(access=row["access"], person=row["person"], name=person.get_full_name())
 
 
 def object_of(*, book: PaymentBook) -> OwnObject:

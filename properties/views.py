@@ -1,7 +1,5 @@
 """Proving that an object is one's own, and objecting when somebody else linked it."""
 
-from typing import Any
-
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
@@ -15,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from . import claims, link_requests, linking, notices
 from .forms import ActivationForm
-from .models import AccessNotice, Claim, PaymentBook
+from .models import AccessNotice, Claim
 from .objects import object_of
 
 
@@ -27,7 +25,7 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
     form = ActivationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         outcome = linking.link(
-            claimant=_claimant(request.user),
+            claimant=linking.claimant_of(request.user),
             company=waiting.managing_company,
             payer_code=waiting.payer_code,
             activation_code=form.cleaned_data["activation_code"],
@@ -73,14 +71,3 @@ def not_me(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "properties/not_me_over.html", status=404)
     place = object_of(book=notice.access.payment_book)
     return render(request, "properties/not_me.html", {"notice": notice, "place": place})
-
-
-def _claimant(person: Any) -> linking.Claimant:
-    """Say who asks; whoever is signed in has confirmed the email."""
-    kinds = PaymentBook.PayerKind
-    return linking.Claimant(
-        person=person,
-        kind=kinds.COMPANY if person.kind == "legal_person" else kinds.PERSON,
-        name=person.get_full_name(),
-        email=person.email,
-    )

@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 
 from accounts.models import User
 from invoices.models import Balance, Invoice, Line, Payment
+from meters.models import Meter, Reading
 from properties.models import Access, BookPremises, Building, ManagingCompany, PaymentBook, Property
 
 PASSWORD = "Savitarna-2026"
@@ -146,3 +147,44 @@ class PaymentFactory(factory.django.DjangoModelFactory):
 
 def _month_before(day: date) -> date:
     return date(day.year - 1, 12, 1) if day.month == 1 else date(day.year, day.month - 1, 1)
+
+
+class MeterFactory(factory.django.DjangoModelFactory):
+    """A cold water meter of a flat."""
+
+    class Meta:
+        model = Meter
+
+    property = factory.SubFactory(PropertyFactory)
+    serial = factory.Sequence(lambda n: f"{41820000 + n}")
+    type = Meter.Type.COLD_WATER
+
+
+class ReadingFactory(factory.django.DjangoModelFactory):
+    """A monthly reading by a resident, which is also the last one on the meter's row."""
+
+    class Meta:
+        model = Reading
+
+    meter = factory.SubFactory(MeterFactory)
+    payment_book = factory.LazyAttribute(
+        lambda r: BookFactory(managing_company=r.meter.managing_company, premises=[r.meter.property])
+    )
+    read_on = date(2026, 10, 20)
+    period = factory.LazyAttribute(lambda r: r.read_on.replace(day=1))
+    value = Decimal("100")
+    declared_at = factory.LazyAttribute(
+        lambda r: datetime(r.read_on.year, r.read_on.month, r.read_on.day, 12, tzinfo=UTC)
+    )
+    source = Reading.Source.RESIDENT
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **fields: Any) -> Reading:
+        reading: Reading = super()._create(model_class, *args, **fields)
+        meter = reading.meter
+        if reading.replaced_at is None and (meter.last_on is None or meter.last_on <= reading.read_on):
+            meter.last_value, meter.last_on = reading.value, reading.read_on
+            meter.last_kind, meter.last_period = reading.kind, reading.period
+            meter.last_book = reading.payment_book
+            meter.save()
+        return reading

@@ -23,6 +23,7 @@ APPS = (
     "imports",
     "invoices",
     "lithuanian",
+    "meters",
     "notifications",
     "properties",
     "sharing",

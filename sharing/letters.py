@@ -1,0 +1,44 @@
+"""Letters about sharing: the invitation, its acceptance, and an end that the staff made."""
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from lithuanian.dates import long_day
+from notifications import letters
+from properties.models import Access
+
+from .models import Offer
+
+
+def _is_open(context: dict[str, Any], at: datetime) -> bool:
+    return Offer.objects.visible_to_link(context["token"], at=at).exists()
+
+
+def _offer_words(context: dict[str, Any]) -> dict[str, Any]:
+    until_on = context["until_on"]
+    return {
+        **context,
+        "holder": _harmless(context["holder"]),
+        "rights": str(Access.Scope(context["scope"]).label),
+        "until": long_day(date.fromisoformat(until_on)) if until_on else "",
+        "url": settings.BASE_URL + reverse("sharing:invitation", args=[context["token"]]),
+    }
+
+
+def _harmless(name: str) -> str:
+    """Return a name that people typed themselves, unless it could be taken for an address of the web."""
+    return _("A resident") if re.search(r"[/@:]|\.\w\w", name) else name
+
+
+def _accepted_words(context: dict[str, Any]) -> dict[str, Any]:
+    return {**context, "url": settings.BASE_URL + reverse("sharing:client_information")}
+
+
+letters.register(letters.Kind("offer", "emails/sharing/offer", still_wanted=_is_open, words=_offer_words))
+letters.register(letters.Kind("offer_accepted", "emails/sharing/offer_accepted", words=_accepted_words))
+letters.register(letters.Kind("share_revoked", "emails/sharing/share_revoked"))
