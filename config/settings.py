@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "home",
     "sharing",
     "invoices",
+    "meters",
     "accounts",
     "properties",
     "notifications",
