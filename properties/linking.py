@@ -209,8 +209,9 @@ def open_proven(
     return _open(claimant.person, book, book.payer_code_key, is_code_used=by_code, at=at)
 
 
+@transaction.atomic
 def _keep_failed(person: Any, company: ManagingCompany, payer_code: str, at: datetime) -> None:
-    """Let a failure wait on home; of very many only the newest."""
+    """Let a failure wait on home, decided already; of very many only the newest."""
     claim = store_claim(person=person, company=company, payer_code=payer_code, at=at)
     Claim.objects.filter(pk=claim.pk, decided_at=None).update(decided_at=at, outcome=Claim.Outcome.NOT_LINKED)
     failed = Claim.objects.filter(person=person, outcome=Claim.Outcome.NOT_LINKED)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
@@ -475,11 +475,25 @@ class Access(models.Model):
                 condition=Q(granted_by__isnull=True, ends_at__isnull=True),
                 name="one_holder_row_per_person_and_book",
             ),
-            models.UniqueConstraint(
-                fields=["person", "granted_by"],
-                condition=Q(granted_by__isnull=False, ends_at__isnull=True),
-                name="one_open_ended_grant_per_guest_and_holder",
+            ExclusionConstraint(
+                name="one_grant_per_guest_and_holder_at_a_time",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    ("granted_by", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("starts_at"),
+                            F("ends_at"),
+                            function="tstzrange",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(granted_by__isnull=False),
             ),
+            # What a guest's row and its granter's are compared by, see the migration that added it.
+            models.UniqueConstraint(fields=["id", "payment_book"], name="access_is_to_one_payment_book"),
             models.CheckConstraint(
                 condition=Q(granted_by__isnull=False) | Q(scope="all"), name="holder_has_the_whole_scope"
             ),

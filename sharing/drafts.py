@@ -1,6 +1,6 @@
 """What a person prepares on „Kliento informacija“ and saves at once: a list of changes, never the final list.
 
-Preparing changes nothing but the draft. Saving locks the lines, then rechecks and carries out each of them in one
+Preparing changes nothing but the draft. Saving locks the draft, then rechecks and carries out each of them in one
 transaction; a line that became impossible stops it, and everything stays prepared.
 """
 
@@ -57,8 +57,10 @@ def stage_add(*, person: Any, book: PaymentBook, activation_no: int | None, at: 
 
 @transaction.atomic
 def stage_remove(*, person: Any, book: PaymentBook, at: datetime) -> DraftLine:
-    """Prepare to give a held book up; raise ValidationError when the draft is full."""
+    """Prepare to give a held book up, with what was to be shared of it; raise ValidationError when full."""
     _make_room(person, at, DraftLine.objects.filter(kind=Kind.REMOVE, payment_book=book))
+    # Who gives an object up no longer means to share it.
+    DraftLine.objects.filter(person=person, kind=Kind.SHARE, payment_book=book).delete()
     line, _is_new = DraftLine.objects.update_or_create(
         person=person, kind=Kind.REMOVE, payment_book=book, defaults={"staged_at": at}
     )
@@ -71,14 +73,17 @@ def stage_share(
 ) -> DraftLine:
     """Prepare to share a book that is held or prepared to be added, with a canonical email.
 
-    Raise ValidationError when the draft is full, or the book cannot be shared with this address.
+    Raise ValidationError when the draft is full, or the book cannot be shared, or not with this address.
     """
     draft = DraftLine.objects.of(person, at=at)
     same = draft.filter(kind=Kind.SHARE, payment_book=book, email=email)
     _make_room(person, at, same)
     if same.exists():
         raise ValidationError("This is prepared already.", "shared_already")
-    own = Access.objects.live(at=at).filter(payment_book=book, person=person, granted_by__isnull=True).first()
+    own = grants.rows_to_share_by(book=book, holder=person, at=at).first()
+    kind = Kind.REMOVE if own else Kind.ADD
+    if draft.filter(kind=kind, payment_book=book).exists() is bool(own):
+        raise ValidationError("It is not held, or is to be given up.", "not_a_holder")
     if own and not draft.filter(kind=Kind.UNSHARE, offer__granted_by=own, offer__email=email).exists():
         grants.check_offer(own=own, email=email, until_on=until_on, by=person, at=at)
     else:
@@ -106,8 +111,10 @@ def stage_unshare(*, person: Any, offer: Offer, at: datetime) -> DraftLine:
     return line
 
 
+@transaction.atomic
 def undo(*, person: Any, line: int) -> None:
     """Take one line out of this person's draft, and with an object to add what was to be shared of it."""
+    _wait_for_others(person)
     mine = DraftLine.objects.filter(person=person)
     for taken in mine.filter(pk=line):
         if taken.kind == Kind.ADD:
@@ -115,8 +122,10 @@ def undo(*, person: Any, line: int) -> None:
         taken.delete()
 
 
+@transaction.atomic
 def discard(*, person: Any) -> None:
     """Forget everything that this person prepared."""
+    _wait_for_others(person)
     DraftLine.objects.filter(person=person).delete()
 
 
@@ -131,9 +140,9 @@ def save(*, claimant: linking.Claimant, shown: Iterable[int], at: datetime) -> S
 
     Undoing what is gone already counts as done. Raise Impossible, naming each line that cannot be carried out.
     """
+    _wait_for_others(claimant.person)
     wanted = set(shown)
-    draft = DraftLine.objects.of(claimant.person, at=at).filter(pk__in=wanted)
-    lines = list(draft.select_for_update(of=("self",)))
+    lines = list(DraftLine.objects.of(claimant.person, at=at).filter(pk__in=wanted))
     books = _locked_books(line.payment_book_id for line in lines)
     saved = Saved(gone=len(wanted) - len(lines))
     problems = {}
@@ -149,11 +158,16 @@ def save(*, claimant: linking.Claimant, shown: Iterable[int], at: datetime) -> S
 
 
 def _make_room(person: Any, at: datetime, same: Any) -> None:
-    """Let one request at a time add to a draft, and none beyond the last line; a line there already needs no room."""
-    list(get_user_model().objects.filter(pk=person.pk).select_for_update(no_key=True).values_list("pk"))
+    """Let none be added beyond the last line; a line that is there already needs no room."""
+    _wait_for_others(person)
     draft = DraftLine.objects.of(person, at=at)
     if draft.count() >= DraftLine.MOST and not (draft & same.filter(person=person)).exists():
         raise ValidationError("The draft is full.", "draft_full")
+
+
+def _wait_for_others(person: Any) -> None:
+    """Let one request at a time work on a person's draft; everybody locks the person before anything else."""
+    list(get_user_model().objects.filter(pk=person.pk).select_for_update(no_key=True).values_list("pk"))
 
 
 def _locked_books(pks: Iterable[int]) -> dict[int, PaymentBook]:

@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from notifications import outbox
 from properties import access as accesses
 from properties.capabilities import Capability
-from properties.models import Access, PaymentBook
+from properties.models import Access, AccessQuerySet, PaymentBook
 from properties.objects import object_of
 
 from .models import Offer
@@ -33,7 +33,8 @@ def offer(
 
     Raise ValidationError when that is impossible; whether the address has an account makes no difference.
     """
-    own = _own_row(book=_locked(book), holder=by, at=at)
+    rows = rows_to_share_by(book=_locked(book), holder=by, at=at)
+    own = rows.select_for_update(of=("self",)).first()
     if own is None:
         raise ValidationError("Only a holder of an open book shares it.", "not_a_holder")
     check_offer(own=own, email=email, until_on=until_on, by=by, at=at)
@@ -51,6 +52,12 @@ def offer(
     )
     _write_offer(made, by)
     return made
+
+
+def rows_to_share_by(*, book: PaymentBook, holder: Any, at: datetime) -> AccessQuerySet:
+    """Return the row by which this person may share the book at that moment: at most one."""
+    may = PaymentBook.objects.visible_to(holder, Capability.SHARE, at=at).filter(pk=book.pk)
+    return Access.objects.live(at=at).filter(payment_book__in=may, person=holder, granted_by__isnull=True)
 
 
 def check_offer(*, own: Access, email: str, until_on: date | None, by: Any, at: datetime) -> None:
@@ -75,6 +82,8 @@ def check_words(*, email: str, until_on: date | None, by: Any, at: datetime) -> 
 def accept(*, offer: Offer, by: Any, at: datetime) -> Access:
     """Let this person in as a guest and tell the holder; raise ValidationError when the offer is no longer open."""
     mine = _waiting(offer, by, at)
+    # Invited at two addresses of theirs: the later offer replaces the earlier.
+    accesses.end(accesses=Access.objects.filter(person=by, granted_by=mine.granted_by), at=at)
     access = Access.objects.create(
         person=by,
         payment_book_id=mine.granted_by.payment_book_id,
@@ -122,7 +131,7 @@ def revoke(*, offer: Offer, by: Any, at: datetime, reason: str = "") -> bool:
             raise ValidationError("A revocation needs a reason.", "no_reason")
     ended = accesses.end(accesses=Access.objects.filter(offer=offer), at=at)
     mine = Offer.objects.select_for_update(of=("self",)).get(pk=offer.pk)
-    if not mine.answer:
+    if Offer.objects.open(at=at).filter(pk=mine.pk).exists():
         mine.answer, mine.answered_at = Offer.Answer.WITHDRAWN, at
     elif not ended:
         return False
@@ -142,13 +151,6 @@ def leave(*, book: PaymentBook, by: Any, at: datetime) -> bool:
 
 def _locked(book: PaymentBook) -> PaymentBook:
     return PaymentBook.objects.select_for_update().get(pk=book.pk)
-
-
-def _own_row(*, book: PaymentBook, holder: Any, at: datetime) -> Access | None:
-    """Lock and return the row by which this person may share the book."""
-    may = PaymentBook.objects.visible_to(holder, Capability.SHARE, at=at).filter(pk=book.pk)
-    rows = Access.objects.live(at=at).filter(payment_book__in=may, person=holder, granted_by__isnull=True)
-    return rows.select_for_update(of=("self",)).first()
 
 
 def _waiting(offer: Offer, by: Any, at: datetime) -> Offer:
@@ -203,14 +205,22 @@ def _write_revoked(ended: Offer, at: datetime) -> None:
             to=address,
             event=f"offer {ended.pk}",
             language=language,
-            context={"address": place, "guest": ended.email, "reason": ended.reason},
+            context={
+                "address": place,
+                "company": ended.granted_by.payment_book.managing_company.name,
+                "guest": ended.email,
+                "reason": ended.reason,
+            },
             at=at,
         )
 
 
 def _end_of(day: date | None) -> datetime | None:
     """Return the moment after the last one of a day of Vilnius."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time())) if day else None
+    # Nothing comes after the last day of the calendar: whoever typed it meant no end.
+    if day is None or day == date.max:
+        return None
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
 
 
 def _serves(person: Any, book: PaymentBook) -> bool:

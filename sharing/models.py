@@ -16,15 +16,7 @@ from properties.models import Access, PaymentBook
 class OfferQuerySet(models.QuerySet["Offer"]):
     def open(self, *, at: datetime) -> "OfferQuerySet":
         """Narrow to offers that can still be accepted: not answered, not lapsed, of a living holder's row."""
-        today = timezone.localdate(at)
-        return self.filter(
-            Q(until_on__isnull=True) | Q(until_on__gte=today),
-            Q(granted_by__payment_book__closed_on__isnull=True)
-            | Q(granted_by__payment_book__closed_on__gte=today),
-            answer="",
-            expires_at__gt=at,
-            granted_by__in=Access.objects.live(at=at),
-        )
+        return self.filter(_can_be_accepted(at), _is_of_a_live_granter(at))
 
     def waiting_for(self, person: Any, *, at: datetime) -> "OfferQuerySet":
         """Narrow to the open offers to this person's confirmed email."""
@@ -32,12 +24,30 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.open(at=at).filter(Exists(confirmed))
 
     def in_force(self, *, at: datetime) -> "OfferQuerySet":
-        """Narrow to what a holder shares at that moment: open offers and accepted ones that still open something."""
-        return self.open(at=at) | self.filter(access__in=Access.objects.live(at=at))
+        """Narrow to what a holder shares at that moment: open offers and accepted ones, until the access ends.
+
+        Of a guest whose access is frozen too: it counts as shared, or sharing again would undo the freezing.
+        """
+        lasts = Q(access__ends_at__isnull=True) | Q(access__ends_at__gt=at)
+        return self.filter(
+            _can_be_accepted(at) | Q(lasts, answer=Offer.Answer.ACCEPTED), _is_of_a_live_granter(at)
+        )
 
     def visible_to_link(self, token: str, *, at: datetime) -> "OfferQuerySet":
         """Narrow to the open offer of a letter's link."""
         return self.open(at=at).filter(token=token)
+
+
+def _can_be_accepted(at: datetime) -> Q:
+    return Q(Q(until_on__isnull=True) | Q(until_on__gte=timezone.localdate(at)), answer="", expires_at__gt=at)
+
+
+def _is_of_a_live_granter(at: datetime) -> Q:
+    closed_on = "granted_by__payment_book__closed_on"
+    return Q(
+        Q(**{f"{closed_on}__isnull": True}) | Q(**{f"{closed_on}__gte": timezone.localdate(at)}),
+        granted_by__in=Access.objects.live(at=at),
+    )
 
 
 class Offer(models.Model):

@@ -4,7 +4,8 @@ Everybody's flat is at company A; `book` is the one they share, `former_book` th
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -19,6 +20,7 @@ from tests.factories import (
     BookFactory,
     BuildingFactory,
     CompanyFactory,
+    OfferFactory,
     PropertyFactory,
     UserFactory,
 )
@@ -104,13 +106,17 @@ def co_holder(book: PaymentBook) -> User:
     return person
 
 
-def _guest_of(holder_access: Access, email: str, scope: str) -> Access:
-    return AccessFactory(
+def _guest_of(holder_access: Access, email: str, scope: str, **fields: Any) -> Access:
+    """Let somebody in as sharing does: a guest's row always comes of an accepted offer."""
+    access: Access = AccessFactory(
         person=UserFactory(email=email, first_name="Ieva", last_name="Svetimavičė"),
         payment_book=holder_access.payment_book,
         granted_by=holder_access,
         scope=scope,
+        **fields,
     )
+    OfferFactory(access=access)
+    return access
 
 
 @pytest.fixture
@@ -130,10 +136,27 @@ def guest_pays(holder_access: Access) -> User:
 
 @pytest.fixture
 def revoked_guest(holder_access: Access) -> User:
-    access = _guest_of(holder_access, "buves.svecias@pastas.example", Access.Scope.ALL)
-    access.ends_at = timezone.now() - timedelta(minutes=1)
+    ended = {"ends_at": timezone.now() - timedelta(minutes=1)}
+    return _guest_of(holder_access, "buves.svecias@pastas.example", Access.Scope.ALL, **ended).person
+
+
+@pytest.fixture
+def expired_guest(holder_access: Access) -> User:
+    """A guest whose last day was yesterday."""
+    access = _guest_of(holder_access, "pasibaiges@pastas.example", Access.Scope.ALL)
+    access.ends_at = timezone.make_aware(datetime.combine(timezone.localdate(), time()))
     access.save()
+    access.offer.until_on = timezone.localdate() - timedelta(days=1)
+    access.offer.save()
     return access.person
+
+
+@pytest.fixture
+def removed_holder(book: PaymentBook) -> User:
+    """A co-holder who gave the object up."""
+    person: User = UserFactory(email="atsisake@pastas.example", first_name="Jonas", last_name="Pavyzdys")
+    AccessFactory(person=person, payment_book=book, ends_at=timezone.now() - timedelta(minutes=1))
+    return person
 
 
 @pytest.fixture

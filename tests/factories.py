@@ -13,6 +13,7 @@ from accounts.models import User
 from invoices.models import Balance, Invoice, Line, Payment
 from meters.models import Meter, Reading
 from properties.models import Access, BookPremises, Building, ManagingCompany, PaymentBook, Property
+from sharing.models import Offer
 
 PASSWORD = "Savitarna-2026"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -97,6 +98,30 @@ class AccessFactory(factory.django.DjangoModelFactory):
     person = factory.SubFactory(UserFactory)
     payment_book = factory.SubFactory(BookFactory)
     starts_at = LONG_AGO
+
+
+class OfferFactory(factory.django.DjangoModelFactory):
+    """An offer that waits; with `access` it is that guest's accepted one."""
+
+    class Meta:
+        model = Offer
+
+    class Params:
+        accepted = factory.LazyAttribute(lambda o: o.access is not None)
+
+    access = None
+    granted_by = factory.Maybe(
+        "accepted", factory.SelfAttribute("access.granted_by"), factory.SubFactory(AccessFactory)
+    )
+    email = factory.LazyAttribute(
+        lambda o: o.access.person.email if o.access else f"kviestas{o.granted_by.pk}@pastas.example"
+    )
+    scope = factory.LazyAttribute(lambda o: o.access.scope if o.access else Access.Scope.ALL)
+    token = factory.Sequence(lambda n: f"kvietimas-{n:032}")
+    offered_at = factory.LazyAttribute(lambda o: o.access.starts_at if o.access else datetime.now(UTC))
+    expires_at = factory.LazyAttribute(lambda o: o.offered_at + Offer.WAITS)
+    answer = factory.LazyAttribute(lambda o: Offer.Answer.ACCEPTED if o.access else "")
+    answered_at = factory.LazyAttribute(lambda o: o.access.starts_at if o.access else None)
 
 
 class BalanceFactory(factory.django.DjangoModelFactory):

@@ -23,7 +23,7 @@ from properties.models import (
     PaymentBook,
 )
 from tests import tables
-from tests.factories import BookFactory, UserFactory
+from tests.factories import BookFactory
 from tests.properties.conftest import AT, CODE, HOME, Try, claimant_of, hold, holders_of
 
 DAY = timedelta(days=1)
@@ -121,12 +121,6 @@ def test_a_book_that_somebody_ever_held_opens_by_no_name(
     hold(newcomer, book, frozen_at=AT - DAY if state == "frozen" else None, **ended)
     assert attempt(birute).kind == "not_linked"
     assert attempt(birute, activation_code=code).kind == "linked"
-
-
-def test_a_guest_has_not_held_it(attempt: Try, birute: User, newcomer: User, book: PaymentBook) -> None:
-    other = hold(newcomer, BookFactory(managing_company=book.managing_company))
-    hold(UserFactory(), book, granted_by=other)
-    assert attempt(birute).kind == "linked"
 
 
 # ── (b) The activation code ─────────────────────────────────────────────────────────────────────
