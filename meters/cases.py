@@ -1,0 +1,76 @@
+"""Readings that were refused and sent to staff: „Siųsti rodmenį patikrai“."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from properties.models import PaymentBook
+
+from .models import Meter, Reading, ReadingCase
+from .readings import Line, declare
+
+
+@transaction.atomic
+def send(
+    *,
+    meter: Meter,
+    payment_book: PaymentBook,
+    period: date,
+    value: Decimal,
+    note: str,
+    by: User,
+    at: datetime,
+) -> ReadingCase:
+    """Send a value to staff and return the case; while one is open, the same case is written again."""
+    # Two presses at once wait for each other here.
+    Meter.objects.select_for_update(of=("self",), no_key=True).get(pk=meter.pk)
+    case, _created = ReadingCase.objects.update_or_create(
+        meter=meter,
+        payment_book=payment_book,
+        period=period.replace(day=1),
+        settled_at=None,
+        defaults={"value": value, "note": note, "person": by, "sent_at": at},
+    )
+    return case
+
+
+@transaction.atomic
+def settle(*, case: ReadingCase, outcome: ReadingCase.Outcome, reason: str, by: User, at: datetime) -> None:
+    """Close a case; a reading that is taken is declared by staff for the day it was sent.
+
+    Raise ValidationError already_settled, reason_missing, or the reason why the reading cannot be taken:
+    staff then correct what stands in its way first.
+    """
+    case = ReadingCase.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    if case.settled_at is not None:
+        raise ValidationError(_("This case is settled already."), code="already_settled")
+    if outcome == ReadingCase.Outcome.REFUSED and not reason.strip():
+        raise ValidationError(_("Write the reason, it is shown to the person."), code="reason_missing")
+    if outcome == ReadingCase.Outcome.TAKEN:
+        _take(case, by=by, at=at)
+    case.outcome, case.reason = outcome, reason.strip()
+    case.settled_at, case.settled_by = at, by
+    case.save()
+
+
+def _take(case: ReadingCase, *, by: User, at: datetime) -> None:
+    current = Reading.objects.current().filter(
+        meter=case.meter_id, payment_book=case.payment_book_id, period=case.period, kind="monthly"
+    )
+    line = Line(
+        meter_id=case.meter_id,
+        payment_book_id=case.payment_book_id,
+        value=case.value,
+        read_on=timezone.localdate(case.sent_at),
+        period=case.period,
+        confirmed=case.value,
+        corrects=current.values_list("pk", flat=True).first(),
+    )
+    [result] = declare(lines=[line], by=by, at=at, source=Reading.Source.STAFF)
+    if not result.is_kept:
+        raise ValidationError(result.words, code=result.code)
