@@ -81,8 +81,8 @@ def stage_share(
     if same.exists():
         raise ValidationError("This is prepared already.", "shared_already")
     own = grants.rows_to_share_by(book=book, holder=person, at=at).first()
-    kind = Kind.REMOVE if own else Kind.ADD
-    if draft.filter(kind=kind, payment_book=book).exists() is bool(own):
+    of_it = draft.filter(payment_book=book)
+    if of_it.filter(kind=Kind.REMOVE).exists() or not (own or of_it.filter(kind=Kind.ADD).exists()):
         raise ValidationError("It is not held, or is to be given up.", "not_a_holder")
     if own and not draft.filter(kind=Kind.UNSHARE, offer__granted_by=own, offer__email=email).exists():
         grants.check_offer(own=own, email=email, until_on=until_on, by=person, at=at)
