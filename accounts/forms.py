@@ -306,8 +306,11 @@ class RegistrationForm(forms.Form):
     NOT_WITH_INVITATION = ("managing_company", "payer_code")
     OPTIONAL = frozenset({"company_code", "contact_person"})
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, invited_email: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.invited_email = invited_email
+        if invited_email:
+            self._fix_email(invited_email)
         # In a window of its own: coming back, a browser would have forgotten what was typed here.
         self.fields["consent"].label = format_html(
             gettext(
@@ -315,6 +318,14 @@ class RegistrationForm(forms.Form):
             ),
             reverse("account_privacy"),
         )
+
+    def _fix_email(self, email: str) -> None:
+        """Keep to the email that an invitation was sent to, whatever a browser sends; no code is asked."""
+        self.initial["email"] = email
+        self.fields["email"].widget.attrs["readonly"] = True
+        self.fields["email"].help_text = _("The invitation was sent to this email.")
+        if self.is_bound:
+            self.data = {**dict(self.data.items()), "email": email, "has_invitation": "on"}
 
     def clean(self) -> dict[str, Any]:
         """Ask for what the chosen kind needs, forget what it does not, and keep one's own data out of the password."""

@@ -96,6 +96,11 @@ def unconfirmed() -> QuerySet[User]:
     return User.objects.filter(Exists(agreed), ~Exists(confirmed), is_staff=False, is_superuser=False)
 
 
+def is_known(*, email: str) -> bool:
+    """Tell whether a canonical email belongs to an account that its owner has confirmed, or staff made."""
+    return User.objects.filter(email=email).exclude(pk__in=unconfirmed().values("pk")).exists()
+
+
 @contextmanager
 def holding(*, email: str) -> Iterator[None]:
     """Open a transaction in which nobody else registers, confirms or forgets this email."""

@@ -28,14 +28,22 @@ from accounts.forms import ContactsForm, LanguageForm, RegistrationForm
 
 
 @login_not_required
-@sensitive_post_parameters("password1")
 @require_http_methods(["GET", "HEAD", "POST"])
-@rate_limit(action="signup")  # type: ignore[untyped-decorator]
 def register(request: HttpRequest) -> HttpResponse:
-    """Take what a new person types and ask for the emailed code; a known email gets the very same answer."""
+    """Let a new person in; who is signed in has no business here."""
     if request.user.is_authenticated:
         return redirect(settings.LOGIN_REDIRECT_URL)
-    form = RegistrationForm(request.POST if request.method == "POST" else None)
+    return registration_page(request)  # type: ignore[no-any-return]
+
+
+@sensitive_post_parameters("password1")
+@rate_limit(action="signup")  # type: ignore[untyped-decorator]
+def registration_page(request: HttpRequest, *, invited_email: str = "", notice: str = "") -> HttpResponse:
+    """Take what a new person types and ask for the emailed code; a known email gets the very same answer.
+
+    An invitation fixes the email; a notice stands above the form.
+    """
+    form = RegistrationForm(request.POST if request.method == "POST" else None, invited_email=invited_email)
     if request.method == "POST" and form.is_valid():
         new = form.registration()
         if ratelimit.consume(request, action="register", key=new.email):
@@ -48,7 +56,7 @@ def register(request: HttpRequest) -> HttpResponse:
                 "or try again in an hour."
             ),
         )
-    return render(request, "account/register.html", {"form": form})
+    return render(request, "account/register.html", {"form": form, "notice": notice})
 
 
 @login_not_required

@@ -7,9 +7,13 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils import timezone
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+
+from properties.capabilities import Capability
+from properties.objects import capabilities_of
 
 
 class Place(NamedTuple):
@@ -19,12 +23,20 @@ class Place(NamedTuple):
     icon: str
     url_name: str
     phone_label: Promise | None = None
+    # Without it, at any object of theirs, a person does not see the entry.
+    needs: Capability | None = None
 
 
 # In the order of the left navigation. A page enters this list together with its address.
 PLACES = (
     Place(_("Main window"), "house", "home:main", pgettext_lazy("phone bar", "Main")),
-    Place(_("Invoices"), "receipt-text", "invoices:list", pgettext_lazy("phone bar", "Invoices")),
+    Place(
+        _("Invoices"),
+        "receipt-text",
+        "invoices:list",
+        pgettext_lazy("phone bar", "Invoices"),
+        Capability.SEE_INVOICES,
+    ),
     Place(_("Client information"), "id-card", "sharing:client_information"),
 )
 
@@ -36,7 +48,17 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if match and match.namespace and not any(place.url_name == here for place in PLACES):
         # An invoice belongs to the invoices: its list is the current place.
         here = next((p.url_name for p in PLACES if p.url_name.startswith(f"{match.namespace}:")), here)
-    return {"brand": brand(), "here": here, **_navigation(get_language() or settings.LANGUAGE_CODE)}
+    return {
+        "brand": brand(),
+        "here": here,
+        "may": _may(request),
+        **_navigation(get_language() or settings.LANGUAGE_CODE),
+    }
+
+
+def _may(request: HttpRequest) -> Any:
+    """Return what this person's objects open; asked for only where a page does not say it itself."""
+    return SimpleLazyObject(lambda: capabilities_of(user=request.user, at=timezone.now()))
 
 
 def brand() -> dict[str, str]:
@@ -62,6 +84,7 @@ def _navigation(language: str) -> dict[str, Any]:
             "icon": static("icons.svg") + f"#i-{place.icon}",
             "url": reverse(place.url_name),
             "name": place.url_name,
+            "needs": place.needs or "",
         }
         for place in PLACES
     ]

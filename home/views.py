@@ -12,7 +12,8 @@ from lithuanian.dates import weekday_day
 from properties import home as properties
 from properties.contacts import contacts_of
 from properties.models import ManagingCompany
-from properties.objects import objects_of
+from properties.objects import may_of, objects_of
+from sharing import home as sharing
 
 
 @require_safe
@@ -23,6 +24,8 @@ def main(request: HttpRequest) -> HttpResponse:
     objects = objects_of(user=request.user, at=at)
     context: dict[str, Any] = {
         "today": weekday_day(today),
+        "may": may_of(objects),
+        "offers": sharing.cards(user=request.user, at=at),
         "claims": properties.cards(user=request.user, at=at),
     }
     if not objects:

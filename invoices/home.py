@@ -36,6 +36,8 @@ class Tile:
     company: str
     icon: str
     closed: str
+    # Whose it is, to a guest.
+    shared: str = ""
     amount: str = ""
     tag: Tag | None = None
 
@@ -87,6 +89,7 @@ def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: da
                 company=own.book.managing_company.name,
                 icon=icon(_ICONS[Property.Kind(own.kind)]),
                 closed=own.closed_words(today=today),
+                shared=own.shared_words,
                 amount=amount,
                 tag=tag,
             )

@@ -1,5 +1,7 @@
 """The pages of invoices."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -7,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from properties.capabilities import Capability
 from properties.contacts import contacts_of
-from properties.objects import object_of, objects_of
+from properties.objects import may_of, object_of, objects_of, places
 
 from .bill import bill_of
 from .forms import ListFilter
@@ -22,9 +24,8 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
     """Show what is open whole, and the rest in pages."""
     at = timezone.now()
     today = timezone.localdate(at)
-    objects = {
-        own.book.pk: own for own in objects_of(user=request.user, at=at) if Capability.SEE_INVOICES in own.may
-    }
+    own_objects = objects_of(user=request.user, at=at)
+    objects = {own.book.pk: own for own in own_objects if Capability.SEE_INVOICES in own.may}
     filters = ListFilter(request.GET, books=list(objects))
     if not filters.is_valid() and "object" in filters.errors:
         raise Http404("not one of this person's objects")
@@ -33,6 +34,7 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
     chosen = {book: objects[book]} if book else objects
     page = settled_page(objects=chosen, statements=statements, year=year, before=before, today=today)
     context = {
+        "may": may_of(own_objects),
         "summary": due_summary(statements=statements.values(), today=today),
         "unpaid": [] if before else unpaid_rows(objects=chosen, statements=statements, today=today),
         "months": page.months,
@@ -50,13 +52,15 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one invoice with its lines and how to pay it."""
     at = timezone.now()
     today = timezone.localdate(at)
-    invoice = get_object_or_404(
-        Invoice.objects.visible_to(request.user, at=at).select_related("payment_book__managing_company"),
+    invoice: Any = get_object_or_404(
+        Invoice.objects.visible_to(request.user, at=at)
+        .select_related("payment_book__managing_company")
+        .annotate(places=places(book="payment_book")),
         pk=pk,
     )
     book = invoice.payment_book
     context = {
-        "object": object_of(book=book),
+        "object": object_of(book=book, rows=invoice.places),
         "bill": bill_of(
             invoice=invoice,
             lines=invoice.lines.all(),

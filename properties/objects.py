@@ -80,6 +80,11 @@ class OwnObject:
         """Return the kind of the first of the premises."""
         return self.premises[0].kind if self.premises else Property.Kind.FLAT
 
+    @property
+    def shared_words(self) -> str:
+        """Return whose object it is, to a guest; nothing to its holder."""
+        return "" if self.is_held else _("Shared by: %(names)s") % {"names": ", ".join(self.hosts)}
+
     def closed_words(self, *, today: date) -> str:
         """Return since when the book is closed, or nothing while it lasts; `closed_on` is its last day."""
         closed_on = self.book.closed_on
@@ -152,10 +157,40 @@ def _holder(row: dict[str, Any]) -> Holder:
     return Holder(access=row["access"], person=row["person"], name=person.get_full_name())
 
 
-def object_of(*, book: PaymentBook) -> OwnObject:
-    """Return one payment book, already let through the gate, with its premises; one query."""
-    rows = BookPremises.objects.filter(payment_book=book).select_related("property__building")
-    return OwnObject(book=book, premises=[row.property for row in rows.order_by(*_BY_ADDRESS)])
+def object_of(*, book: PaymentBook, rows: Iterable[dict[str, Any]] | None = None) -> OwnObject:
+    """Return one payment book, already let through the gate, with its premises.
+
+    One query, or none when `rows` are what `places` annotated.
+    """
+    if rows is not None:
+        return OwnObject(book=book, premises=premises_in(rows))
+    found = BookPremises.objects.filter(payment_book=book).select_related("property__building")
+    return OwnObject(book=book, premises=[row.property for row in found.order_by(*_BY_ADDRESS)])
+
+
+def may_of(objects: Iterable[OwnObject]) -> frozenset[Capability]:
+    """Return what any of these objects opens; whoever has none yet is kept from no page that explains itself."""
+    sets = [own.may for own in objects]
+    return frozenset().union(*sets) if sets else frozenset(Capability)
+
+
+def capabilities_of(*, user: Any, at: datetime) -> frozenset[Capability]:
+    """Return the same as `may_of` for a page that reads no objects; one query."""
+    today = timezone.localdate(at)
+    if not user.is_authenticated:
+        return frozenset(Capability)
+    rows = Access.objects.live(at=at).filter(person=user)
+    fields = ("granted_by", "scope", "payment_book__closed_on", "payment_book__payer_role")
+    sets = [
+        opened_by(
+            is_holder=granted_by is None,
+            scopes=[scope] if granted_by else [],
+            is_closed=closed_on is not None and closed_on < today,
+            is_owners=payer_role == PaymentBook.PayerRole.OWNER,
+        )
+        for granted_by, scope, closed_on, payer_role in rows.order_by().values_list(*fields)
+    ]
+    return frozenset().union(*sets) if sets else frozenset(Capability)
 
 
 _BY_ADDRESS = ("property__building__sort_key", "property__sort_key", "property_id")

@@ -8,11 +8,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lithuanian.dates import long_day
 from notifications import letters
-from properties.models import Access
 
 from .models import Offer
+from .wording import rights_words, until_words
 
 
 def _is_open(context: dict[str, Any], at: datetime) -> bool:
@@ -20,12 +19,12 @@ def _is_open(context: dict[str, Any], at: datetime) -> bool:
 
 
 def _offer_words(context: dict[str, Any]) -> dict[str, Any]:
-    until_on = context["until_on"]
+    until_on = date.fromisoformat(context["until_on"]) if context["until_on"] else None
     return {
         **context,
         "holder": _harmless(context["holder"]),
-        "rights": str(Access.Scope(context["scope"]).label),
-        "until": long_day(date.fromisoformat(until_on)) if until_on else "",
+        "rights": rights_words(context["scope"]),
+        "until": until_words(until_on),
         "url": settings.BASE_URL + reverse("sharing:invitation", args=[context["token"]]),
     }
 

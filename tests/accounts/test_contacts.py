@@ -84,8 +84,8 @@ def test_one_changes_ones_own_phone_only(signed_in, person):
     assert other.phone == "+37069999999"
 
 
-def test_contacts_cost_only_session_and_person(signed_in, django_assert_num_queries):
-    with django_assert_num_queries(2):
+def test_contacts_cost_only_session_person_and_navigation(signed_in, django_assert_num_queries):
+    with django_assert_num_queries(3):
         signed_in.get("/contacts")
 
 

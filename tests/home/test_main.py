@@ -186,9 +186,14 @@ def test_a_guest_who_may_not_see_invoices_sees_the_object_without_amounts(
     for who in (guest, guest_pays):
         assert due(client_for(who)) == "Mokėtina suma 61,94\u00a0€ Apmokėkite iki lapkričio 30 d. Apmokėti"
     client = client_for(guest_declares)
-    assert tiles(client) == ["Beržyno g. 8-15 Klaipėda UAB „Pajūrio namai“"]
+    assert tiles(client) == [
+        "Beržyno g. 8-15 Klaipėda UAB „Pajūrio namai“ Dalinasi: Birutė Pavyzdienė",
+    ]
     body = client.get("/").content.decode()
     assert "61,94" not in body
+    assert 'href="/invoices"' not in body
+    assert 'href="/invoices"' not in client.get("/contacts").content.decode()
+    assert 'href="/invoices"' in client_for(guest_pays).get("/contacts").content.decode()
     assert "Mokėtina suma" not in body
     assert "Naujausios sąskaitos" not in body
 
@@ -219,7 +224,7 @@ def test_somebody_with_nothing_yet_is_helped(
 
 
 @pytest.mark.parametrize("objects", [1, 3, 50])
-def test_costs_six_queries_however_many_objects(
+def test_costs_seven_queries_however_many_objects(
     client_for: ClientFor, holder: User, book: PaymentBook, objects: int, django_assert_num_queries: Any
 ) -> None:
     bill(book, "61.94", date(2026, 11, 30))
@@ -228,5 +233,5 @@ def test_costs_six_queries_however_many_objects(
         bill(more, "5.00", date(2026, 11, 30))
         PaymentFactory(payment_book=more, amount="5.00")
     client = client_for(holder)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(tiles(client)) == objects
