@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone, translation
@@ -14,17 +15,27 @@ from . import linking
 from .models import Access, Claim, LinkRequest, ManagingCompany, PaymentBook
 from .objects import object_of
 
+# What one person may leave in the staff's queues at a time.
+REQUESTS_AT_A_TIME = 10
 
+
+@transaction.atomic
 def send(*, person: Any, company: ManagingCompany, payer_code: str, at: datetime) -> LinkRequest:
     """Put a request into the staff's queue, one at a time per person, company and code.
 
-    Raise ValidationError for what has not even the shape of a payer code.
+    Raise ValidationError for what has not even the shape of a payer code, and when very many wait already.
     """
     code_key = linking.payer_code_key(payer_code)
+    # One request of a person at a time counts and adds.
+    list(get_user_model().objects.filter(pk=person.pk).select_for_update(no_key=True).values_list("pk"))
+    waiting = LinkRequest.objects.waiting().filter(person=person)
+    same = {"managing_company": company, "payer_code_key": code_key}
+    own = waiting.filter(origin=LinkRequest.Origin.PERSON)
+    if not waiting.filter(**same).exists() and own.count() >= REQUESTS_AT_A_TIME:
+        raise ValidationError("Too many requests wait for an answer.", "too_many_requests")
     asked, _is_new = LinkRequest.objects.waiting().get_or_create(
         person=person,
-        managing_company=company,
-        payer_code_key=code_key,
+        **same,
         defaults={
             "payer_code": payer_code.strip(),
             "payment_book": linking.find_book(company=company, code_key=code_key, at=at),

@@ -45,10 +45,14 @@ def send_request(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the staff to add the object."""
     at = timezone.now()
     waiting = get_object_or_404(Claim.objects.waiting_for(request.user, at=at), pk=pk)
-    link_requests.send(
-        person=request.user, company=waiting.managing_company, payer_code=waiting.payer_code, at=at
-    )
-    messages.success(request, _("The request is sent. You will get an answer by email."))
+    try:
+        link_requests.send(
+            person=request.user, company=waiting.managing_company, payer_code=waiting.payer_code, at=at
+        )
+    except ValidationError:
+        messages.error(request, _("You have 10 requests that wait for an answer. Wait for it first."))
+    else:
+        messages.success(request, _("The request is sent. You will get an answer by email."))
     return redirect(settings.LOGIN_REDIRECT_URL)
 
 
