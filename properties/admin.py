@@ -735,10 +735,12 @@ class AccessAdmin(CompanyScopedAdmin):
         notices.tell(access=obj, at=obj.starts_at)
 
     def fits(self, action: str, obj: Access) -> bool:
-        """Offer to end what has not ended, and to freeze or unfreeze it."""
+        """Offer to end what has not ended, and to freeze or unfreeze it; a guest's ends with its share."""
         if obj.ends_at and obj.ends_at <= timezone.now():
             return False
-        return action == "end" or (action == "unfreeze") == (obj.frozen_at is not None)
+        if action == "end":
+            return obj.granted_by_id is None
+        return (action == "unfreeze") == (obj.frozen_at is not None)
 
     @admin.display(description=_("role"))
     def role(self, row: Access) -> str:
@@ -749,8 +751,11 @@ class AccessAdmin(CompanyScopedAdmin):
 
     @admin.action(permissions=["view"], description=_("End access now"))
     def end(self, request: HttpRequest, queryset: AccessQuerySet) -> None:
-        """End access; guests of a holder end with it."""
-        self._tell(request, access.end(accesses=queryset, at=timezone.now()), gettext("Ended."))
+        """End access of holders, their guests with them; a guest alone ends among the shares, with a reason."""
+        if queryset.filter(granted_by__isnull=False).exists():
+            self.message_user(request, _("A guest's access is ended among the shares."), messages.WARNING)
+        holders = queryset.filter(granted_by__isnull=True)
+        self._tell(request, access.end(accesses=holders, at=timezone.now()), gettext("Ended."))
 
     @admin.action(permissions=["view"], description=_("Freeze access"))
     def freeze(self, request: HttpRequest, queryset: AccessQuerySet) -> None:
