@@ -56,6 +56,14 @@ def send_request(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(settings.LOGIN_REDIRECT_URL)
 
 
+@require_POST
+def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a claim that opened nothing off home; a request to the staff stays."""
+    get_object_or_404(Claim.objects.waiting_for(request.user, at=timezone.now()), pk=pk).delete()
+    messages.success(request, _("It is not shown any more. You can add the object again at any time."))
+    return redirect(settings.LOGIN_REDIRECT_URL)
+
+
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def not_me(request: HttpRequest, token: str) -> HttpResponse:

@@ -249,3 +249,15 @@ def test_a_bad_shape_takes_no_slot(typed: str, client: Client, claim: Claim) -> 
     assert not LinkAttempt.objects.exists()
     client.post(f"/claims/{claim.pk}", {"activation_code": "x" * 100})
     assert LinkAttempt.objects.get().network == "127.0.0.1"
+
+
+def test_a_mistyped_code_is_taken_off_home_by_its_person_alone(
+    client: Client, client_for: ClientFor, holder: User, claim: Claim
+) -> None:
+    client.post(f"/claims/{claim.pk}/request")
+    assert client_for(holder).post(f"/claims/{claim.pk}/dismiss").status_code == 404
+    assert waits(client)
+    assert client.post(f"/claims/{claim.pk}/dismiss").status_code == 302
+    assert not waits(client)
+    assert LinkRequest.objects.waiting().count() == 1
+    assert client.post(f"/claims/{claim.pk}/dismiss").status_code == 404
