@@ -1,7 +1,7 @@
 """Presses at the same moment, in real transactions on separate connections."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -41,13 +41,15 @@ def at_once(count: int, press: Callable[[int], Any]) -> list[Any]:
         return list(threads.map(one, range(count)))
 
 
-def declares(meters: list[Meter], book: PaymentBook, value: Decimal, by: User, **given: Any) -> list[Outcome]:
+def declares(
+    meters: Sequence[Meter], book: PaymentBook, value: Decimal, by: User, **given: Any
+) -> list[Outcome]:
     lines = [Line(meter_id=meter.pk, payment_book_id=book.pk, value=value, **given) for meter in meters]
     return declare(lines=lines, by=by, at=AT, source=Reading.Source.RESIDENT)
 
 
 def test_identical_presses_make_one_row(flat: Property, book: PaymentBook, holder: User) -> None:
-    meters = [MeterFactory(property=flat) for _number in range(4)]
+    meters: list[Meter] = [MeterFactory(property=flat) for _number in range(4)]
     mixed = [meters, meters[::-1]]
     outcomes = at_once(PRESSES, lambda number: declares(mixed[number % 2], book, Decimal(5), holder))
     results = [one.result for press in outcomes for one in press]

@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from accounts.models import User
+from meters import histories
 from meters.late_windows import open_late
 from meters.models import Meter, Reading
-from meters.readings import Line, Result, declare
+from meters.readings import Line, Outcome, Result, declare
 from meters.window import VILNIUS
 from properties.models import Building, PaymentBook, Property
 from tests import tables
@@ -21,6 +22,12 @@ from tests.meters.conftest import AT, Declare
 
 OCTOBER = date(2026, 10, 1)
 RESIDENT, STAFF, IMPORT = Reading.Source.RESIDENT, Reading.Source.STAFF, Reading.Source.IMPORT
+
+
+def the(outcome: Outcome) -> Reading:
+    """Return the reading that a line became."""
+    assert outcome.reading_id is not None
+    return Reading.objects.get(pk=outcome.reading_id)
 
 
 def in_october() -> list[tuple[Decimal, bool]]:
@@ -34,7 +41,7 @@ def test_a_declared_reading_stands_with_its_period_and_person(
 ) -> None:
     outcome = press("109.5")
     assert outcome.result == Result.DECLARED
-    row = Reading.objects.get(pk=outcome.reading_id)
+    row = the(outcome)
     assert (row.meter, row.payment_book, row.kind, row.period) == (meter, book, "monthly", OCTOBER)
     assert (row.value, row.read_on, row.declared_at) == (Decimal("109.500"), date(2026, 10, 20), AT)
     assert (row.source, row.declared_by, row.is_unusual) == ("resident", holder, False)
@@ -71,10 +78,10 @@ def test_another_value_needs_to_have_seen_the_first(
     assert tables.state() == before
     third = press("108", by=co_holder, at=AT + timedelta(hours=1), corrects=first.reading_id)
     assert third.result == Result.CORRECTED
-    row = Reading.objects.get(pk=third.reading_id)
+    row = the(third)
     assert (row.replaces_id, row.declared_by) == (first.reading_id, co_holder)
     assert in_october() == [(Decimal(109), False), (Decimal(108), True)]
-    assert Reading.objects.get(pk=first.reading_id).replaced_at == AT + timedelta(hours=1)
+    assert the(first).replaced_at == AT + timedelta(hours=1)
     meter.refresh_from_db()
     assert meter.last_value == 108
 
@@ -102,13 +109,13 @@ def test_a_question_is_answered_for_one_value(press: Declare) -> None:
     assert press("195", confirmed=Decimal(190)).result == Result.ASKS
     taken = press("190", confirmed=Decimal("190.000"))
     assert taken.result == Result.DECLARED
-    assert Reading.objects.get(pk=taken.reading_id).is_unusual
+    assert the(taken).is_unusual
 
 
 def test_a_file_is_not_asked_and_is_marked(press: Declare) -> None:
     taken = press("190", source=IMPORT, by=None, period=OCTOBER)
     assert taken.result == Result.DECLARED
-    row = Reading.objects.get(pk=taken.reading_id)
+    row = the(taken)
     assert (row.is_unusual, row.source, row.declared_by) == (True, "import", None)
 
 
@@ -352,10 +359,8 @@ def test_a_removed_meter_takes_nothing_more(press: Declare, meter: Meter) -> Non
 def test_the_former_owner_is_not_named(
     press: Declare, meter: Meter, book: PaymentBook, flat: Property
 ) -> None:
-    from meters import histories
-
     mine = sold(book, flat, date(2026, 10, 1))
     [facts] = histories.read(pairs=[(meter.pk, mine.pk)], on=AT.date()).values()
     [point] = facts.points
-    assert (point.value, point.on, point.is_own) == (106, date(2026, 9, 20), False)
+    assert (point.value, point.on, point.is_own) == (Decimal(106), date(2026, 9, 20), False)
     assert (point.declared_at, point.declared_by_id, point.source) == (None, None, "")

@@ -79,7 +79,8 @@ def test_a_late_window_goes_by_the_days_of_the_building(building: Building, staf
 
 
 def test_a_late_window_is_for_one_place(building: Building, meter: Meter, staff_a: User) -> None:
-    for place in ({}, {"building": building, "meter": meter}):
+    places: list[dict[str, Any]] = [{}, {"building": building, "meter": meter}]
+    for place in places:
         with pytest.raises(ValidationError) as refused:
             open_late(period=OCTOBER, opens_at=AT, ends_at=AT + timedelta(days=1), by=staff_a, **place)
         assert code_of(refused) == "one_of_both"
@@ -225,7 +226,7 @@ def test_an_end_belongs_to_the_book_of_its_day(
 # ── Used ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def used(*readings: Reading) -> list[tuple[Decimal, int, bool] | None]:
+def used(*readings: Reading) -> list[Any]:
     found = used_by(readings=readings)
     return [
         (one.amount, one.days, one.spans_replacement) if (one := found.get(row.pk)) else None

@@ -22,8 +22,10 @@ USUAL = Days(15, 27)
 A_MICROSECOND = timedelta(microseconds=1)
 
 
-def vilnius(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=VILNIUS)
+def vilnius(
+    year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, microsecond: int = 0
+) -> datetime:
+    return datetime(year, month, day, hour, minute, second, microsecond, VILNIUS)
 
 
 def span(days: Days, period: date) -> tuple[date, date]:
