@@ -13,7 +13,14 @@ from imports.models import ImportRun
 from invoices.models import InvoiceRevision
 from notifications.models import Letter
 from properties.models import Access, Claim, LinkRequest, PayerCodeAlias, PayerCorrection, PaymentBook
-from tests.factories import BalanceFactory, InvoiceFactory, LineFactory, PaymentFactory, UserFactory
+from tests.factories import (
+    BalanceFactory,
+    InvoiceFactory,
+    LineFactory,
+    OfferFactory,
+    PaymentFactory,
+    UserFactory,
+)
 
 
 @dataclass
@@ -46,6 +53,7 @@ SECRETS = (
     "registras-slaptas.csv",
     "PRASYMAS-5",
     "prasytoja@pastas.example",
+    "slapta.dukra@pastas.example",
 )
 
 
@@ -92,6 +100,7 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
     request = LinkRequest.objects.create(
         **asked, payer_code_key="PRASYMAS5", payment_book=book, created_at=now
     )
+    offer = OfferFactory(granted_by=access, email="slapta.dukra@pastas.example")
     run = ImportRun.objects.create(
         kind="register",
         company_code=company.company_code,
@@ -124,6 +133,7 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         run,
         claim,
         request,
+        offer,
         letter,
     )
     return Estate({type(row): row for row in objects} | {User: access.person})

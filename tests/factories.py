@@ -117,7 +117,7 @@ class OfferFactory(factory.django.DjangoModelFactory):
         lambda o: o.access.person.email if o.access else f"kviestas{o.granted_by.pk}@pastas.example"
     )
     scope = factory.LazyAttribute(lambda o: o.access.scope if o.access else Access.Scope.ALL)
-    token = factory.Sequence(lambda n: f"kvietimas-{n:032}")
+    token = factory.Sequence(lambda n: f"kvietimas-{n:033}")
     offered_at = factory.LazyAttribute(lambda o: o.access.starts_at if o.access else datetime.now(UTC))
     expires_at = factory.LazyAttribute(lambda o: o.offered_at + Offer.WAITS)
     answer = factory.LazyAttribute(lambda o: Offer.Answer.ACCEPTED if o.access else "")

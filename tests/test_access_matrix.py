@@ -22,12 +22,15 @@ from imports.models import ImportRun
 from invoices.models import Balance, Invoice, Payment
 from notifications.models import Letter
 from properties.models import Access, Building, Claim, LinkRequest, ManagingCompany, PaymentBook, Property
+from sharing.models import Offer
 from tests import tables
 from tests.estate import Estate, everything_of, text_of
+from tests.factories import InvoiceFactory, UserFactory
 
 MAY_SEE_INVOICES = frozenset({"holder", "co_holder", "guest", "guest_pays"})
 MAY_SEE_OBJECT = MAY_SEE_INVOICES | {"guest_declares"}
-RESIDENTS = MAY_SEE_OBJECT | {"asker", "newcomer", "stranger", "revoked_guest", "former_holder"}
+ENDED = frozenset({"revoked_guest", "expired_guest", "removed_holder"})
+RESIDENTS = MAY_SEE_OBJECT | ENDED | {"asker", "invited", "newcomer", "stranger", "former_holder"}
 STAFF = frozenset({"staff_a", "staff_b", "superuser"})
 OF_A = frozenset({"staff_a", "superuser"})
 SIGNED_IN = RESIDENTS | STAFF
@@ -40,6 +43,7 @@ OF_THE_OBJECT = (
     "8-815",
     "SENAS-77",
     "Klaidinga Pavardė",
+    "slapta.dukra@pastas.example",
     "SF-SLAPTA-1",
     "BANKAS-SLAPTAS-1",
     "Slapta paslauga",
@@ -60,7 +64,8 @@ Address = Callable[[Estate], str]
 class Row:
     """Expected statuses by who asks; those in `sees` are shown the object on GET, nobody else is.
 
-    `shown` is what they are shown when it is none of OF_THE_OBJECT.
+    `shown` is what they are shown when it is none of OF_THE_OBJECT. Those in `answered` are shown it after a
+    POST that comes back to its page. Those in `does` would change something: tests of the page itself let them.
     """
 
     address: Address
@@ -68,6 +73,8 @@ class Row:
     post: Statuses
     sees: frozenset[str] = NOBODY
     shown: str = OF_THE_OBJECT[0]
+    answered: frozenset[str] = NOBODY
+    does: frozenset[str] = NOBODY
 
 
 def at(address: str) -> Address:
@@ -172,15 +179,31 @@ def queue_rows(model: str) -> dict[str, Row]:
     }
 
 
-ASKER = frozenset({"asker"})
+ASKER, INVITED = frozenset({"asker"}), frozenset({"invited"})
 ASKERS: Statuses = {frozenset({"anonymous"}): 302, SIGNED_IN - ASKER: 404, ASKER: 200}
+
+
+def button(address: str, answer: int = 302) -> Row:
+    """What a button of „Kliento informacija“ is sent to; who only comes there is led to the page."""
+    anonymous = {frozenset({"anonymous"}): 302}
+    shown = MAY_SEE_OBJECT | INVITED if answer == 200 else NOBODY
+    return Row(at(address), anonymous | {SIGNED_IN: 302}, anonymous | {SIGNED_IN: answer}, answered=shown)
+
+
+def of_its_person(model: Any, address: str, person: frozenset[str]) -> Row:
+    """A button that one person may press, to whom it makes a difference."""
+    anonymous = {frozenset({"anonymous"}): 302}
+    post = anonymous | {SIGNED_IN - person: 404, person: 302}
+    return Row(of(model, address), anonymous | {SIGNED_IN: 405}, post, does=person)
+
+
 ALL_STAFF = each(200, 200, 200)
 FOR_SUPERUSERS = each(403, 403, 200)
 FOR_NOBODY = each(403, 403, 403)
 
 ROWS: dict[str, Row] = {
     # The portal
-    "home:main": page("/", sees=MAY_SEE_OBJECT),
+    "home:main": page("/", sees=MAY_SEE_OBJECT | INVITED),
     "invoices:list": page("/invoices", sees=MAY_SEE_INVOICES),
     "invoices:detail": Row(
         of(Invoice, "/invoices/{}"),
@@ -197,7 +220,23 @@ ROWS: dict[str, Row] = {
     ),
     # What a living link of a letter shows, to whoever has it, stands in tests/properties.
     "properties:not_me": everybody(f"/not-me/{'x' * 43}", 404, 404),
-    "sharing:client_information": page("/client-information", sees=MAY_SEE_OBJECT),
+    "properties:dismiss": of_its_person(Claim, "/claims/{}/dismiss", ASKER),
+    "sharing:client_information": page("/client-information", sees=MAY_SEE_OBJECT | INVITED),
+    "sharing:add": button("/client-information/add", 200),
+    "sharing:send_request": button("/client-information/request", 200),
+    "sharing:share": button("/client-information/share", 200),
+    "sharing:change": button("/client-information/change"),
+    "sharing:save": button("/client-information/save"),
+    "sharing:discard": button("/client-information/discard"),
+    "sharing:leave": button("/client-information/leave", 404),
+    # The invited person has an account here; what who has none is shown stands in tests/sharing.
+    "sharing:invitation": Row(
+        lambda estate: f"/invitation/{estate[Offer].token}",
+        {EVERYBODY: 302},
+        {EVERYBODY: 302},
+    ),
+    "sharing:accept": of_its_person(Offer, "/offers/{}/accept", INVITED),
+    "sharing:decline": of_its_person(Offer, "/offers/{}/decline", INVITED),
     "healthz": everybody("/healthz", 200, 405),
     # One's own account
     "account_login": Row(
@@ -241,6 +280,7 @@ ROWS: dict[str, Row] = {
     **admin_rows(Property, add=ALL_STAFF, change=200, delete=200, shown="8-815"),
     **admin_rows(PaymentBook, add=ALL_STAFF, change=200, delete=200),
     **admin_rows(Access, add=ALL_STAFF, change=403, delete=200),
+    **admin_rows(Offer, add=FOR_NOBODY, change=200, delete=200, shown="slapta.dukra@pastas.example"),
     **admin_rows(LinkRequest, add=FOR_NOBODY, change=200, delete=200, shown="PRASYMAS-5"),
     **admin_rows(Invoice, add=FOR_NOBODY, change=403, delete=403),
     **admin_rows(Payment, add=FOR_NOBODY, change=403, delete=403),
@@ -299,9 +339,30 @@ def asker(estate: Estate) -> User:
 
 
 @pytest.fixture
+def invited(estate: Estate) -> User:
+    """Somebody to whom the holder offered the object, and who has not answered."""
+    person: User = UserFactory(email="slapta.dukra@pastas.example", first_name="Dukra")
+    return person
+
+
+@pytest.fixture
 def cast(request: pytest.FixtureRequest, estate: Estate) -> dict[str, User | None]:
     people = {name: request.getfixturevalue(name) for name in sorted(SIGNED_IN)}
     return people | {"anonymous": None}
+
+
+def test_a_closed_book_is_its_former_holder_s_alone(
+    cast: dict[str, User | None], former_book: PaymentBook, client_for: Callable[[User], Client]
+) -> None:
+    """The former holder reads it; co-holders, guests and the buyer's people of the house do not."""
+    sold = InvoiceFactory(payment_book=former_book, number="SF-SENA-2")
+    statuses = {
+        actor: (client_for(person) if person else Client()).get(f"/invoices/{sold.pk}").status_code
+        for actor, person in cast.items()
+    }
+    assert statuses.pop("former_holder") == 200
+    assert statuses.pop("anonymous") == 302
+    assert set(statuses.values()) == {404}
 
 
 @pytest.mark.parametrize("name", sorted(ROWS))
@@ -318,13 +379,15 @@ def test_everybody_gets_the_answer_of_the_row(
     before = tables.state()
     for method, answers in (("get", row.get), ("post", row.post)):
         expected = {actor: status for group, status in answers.items() for actor in group}
-        responses = {actor: getattr(browsers[actor, method], method)(address) for actor in cast}
+        if method == "post":
+            expected = {actor: status for actor, status in expected.items() if actor not in row.does}
+        responses = {actor: getattr(browsers[actor, method], method)(address) for actor in expected}
         assert {actor: response.status_code for actor, response in responses.items()} == expected, method
         for actor, response in responses.items():
             told = [word for word in {*OF_THE_OBJECT, row.shown} if word in text_of(response)]
-            if actor not in row.sees:
+            if actor not in row.sees | row.answered:
                 assert without_one_s_own(told, actor) == [], (actor, method)
-            elif method == "get":
+            elif actor in (row.sees if method == "get" else row.answered):
                 assert told, actor
             check_headers(response)
             check_body(response)
@@ -333,7 +396,10 @@ def test_everybody_gets_the_answer_of_the_row(
 
 def without_one_s_own(told: list[str], actor: str) -> list[str]:
     """The holder's own name and email stand in the holder's own menu; superusers see all people."""
-    own = {"holder": {"Pavyzdienė", "birute@pastas.example"}}
+    own = {
+        "holder": {"Pavyzdienė", "birute@pastas.example"},
+        "invited": {"slapta.dukra@pastas.example"},
+    }
     return [word for word in told if word not in own.get(actor, set())]
 
 

@@ -15,10 +15,22 @@ from invoices.models import Balance, Invoice, Payment
 from notifications.models import Letter
 from properties.admin import CompanyScopedAdmin, ServedCompanies
 from properties.models import Access, Building, LinkRequest, ManagingCompany, PaymentBook, Property
+from sharing.models import Offer
 from tests import tables
 from tests.estate import SECRETS, Estate, secrets_in
 
-SCOPED = (ManagingCompany, Building, Property, PaymentBook, Access, LinkRequest, Invoice, Payment, Balance)
+SCOPED = (
+    ManagingCompany,
+    Building,
+    Property,
+    PaymentBook,
+    Access,
+    LinkRequest,
+    Offer,
+    Invoice,
+    Payment,
+    Balance,
+)
 SUPERUSERS = (User, ImportRun, Letter)
 # The background queue's jobs hold ids alone and have no row here; superusers only, as the next test says.
 THIRD_PARTY = {"procrastinate"}
