@@ -171,6 +171,8 @@ class ShareRow:
 
     who: str
     address: str
+    # Of a guest who has accepted.
+    name: str = ""
     more: tuple[str, ...] = ()
     used: str = ""
     is_waiting: bool = False
@@ -179,6 +181,11 @@ class ShareRow:
     addition: int | None = None
     ending: int | None = None
     problem: str = ""
+
+    @property
+    def pieces(self) -> list[str]:
+        """Return the parts between which a narrow screen may break an email."""
+        return self.who.split("@")
 
 
 def shares_of(*, state: State, problems: Problems) -> list[ShareRow]:
@@ -200,12 +207,12 @@ def shares_of(*, state: State, problems: Problems) -> list[ShareRow]:
 def _share_row(offer: Any, own: OwnObject, state: State, problems: Problems) -> ShareRow:
     is_mine = offer.granted_by.person_id == state.person.pk
     giver = "" if is_mine else _("Let in by: %(name)s") % {"name": offer.granted_by.person.get_full_name()}
-    name = offer.access.person.get_full_name() if offer.access else ""
     ending = state.endings.get(offer.pk)
     return ShareRow(
         who=offer.email,
         address=own.street_address,
-        more=tuple(filter(None, (name, rights_of(offer.scope), until_words(offer.until_on), giver))),
+        name=offer.access.person.get_full_name() if offer.access else "",
+        more=tuple(filter(None, (rights_of(offer.scope), until_words(offer.until_on), giver))),
         used=_used_words(offer, state.today),
         is_waiting=offer.access is None,
         offer=offer.pk if is_mine else None,

@@ -54,7 +54,7 @@
     const words = button && [...button.childNodes];
     if (button) {
       button.setAttribute("aria-busy", "true");
-      if (!button.closest("details.menu, .foot")) button.replaceChildren(document.body.dataset.sending);
+      if (!button.closest("details.menu, .foot") && !button.matches(".icon")) button.replaceChildren(document.body.dataset.sending);
     }
     setTimeout(() => {
       delete form.dataset.sent;
