@@ -22,7 +22,7 @@ from config.errors import too_many_requests
 from config.urls import handler400, handler429, handler500  # noqa: F401 - Django looks for them here
 from config.urls import urlpatterns as portal
 from invoices.models import Invoice, Line
-from properties.models import AccessNotice, Claim, ManagingCompany, PaymentBook
+from properties.models import Access, AccessNotice, Claim, ManagingCompany, PaymentBook
 from tests.browser.conftest import DESKTOP, PHONE, Window
 from tests.factories import (
     PASSWORD,
@@ -32,6 +32,7 @@ from tests.factories import (
     BuildingFactory,
     InvoiceFactory,
     LineFactory,
+    OfferFactory,
     PaymentFactory,
     PropertyFactory,
     UserFactory,
@@ -130,7 +131,12 @@ def world(
         created_at=timezone.now(),
         expires_at=timezone.now() + AccessNotice.LASTS,
     )
+    host = Access.objects.get(payment_book=garage, person=holder)
+    invited: User = UserFactory(first_name="Eglė")
+    OfferFactory(granted_by=host, email=invited.email)
+    invitation = OfferFactory(granted_by=host, token="k" * 43)
     numbers = {
+        "invitation": invitation.token,
         "claim": claim.pk,
         "notice": notice.token,
         "invoice": usual_invoice(book, today).pk,
@@ -148,6 +154,7 @@ def world(
         "resident": holder,
         "newcomer": newcomer,
         "claimant": claimant,
+        "invited": invited,
         "declarer": guest_declares,
         "staff": staff_a,
         "superuser": superuser,
@@ -272,6 +279,31 @@ def saves(page: Page) -> None:
     page.locator("[role=status], .summary").first.wait_for()
 
 
+def prepares_changes(page: Page) -> None:
+    page.get_by_role("button", name="Pašalinti knygelę: Garažas").click()
+    page.get_by_role("button", name="Grąžinti").wait_for()
+    shares(page, "labai.ilgas.vardas.ir.pavarde@labai-ilgas-pastas.example")
+    page.get_by_text("Dar neišsaugota").wait_for()
+
+
+def fails_to_add(page: Page) -> None:
+    page.get_by_label("Prižiūrinti įmonė").select_option(index=1)
+    page.get_by_label("Mokėjimo knygelės ID").fill("KN-NERA")
+    page.locator("#knygeles form button[type=submit]").click()
+    page.locator(".summary").wait_for()
+
+
+def fails_to_share(page: Page) -> None:
+    shares(page, "ne")
+    page.locator(".summary").wait_for()
+
+
+def shares(page: Page, email: str) -> None:
+    page.get_by_label("Objektas", exact=True).select_option(index=1)
+    page.get_by_label("El. paštas", exact=True).fill(email)
+    page.locator("#dalinimasis form button[type=submit]").click()
+
+
 def types_half_a_password(page: Page) -> None:
     page.locator("[data-rules]").press_sequentially("Slapta")
 
@@ -299,6 +331,8 @@ SIGNED_OUT = [
     Screen("reset-key", "/password/reset/key/{reset}", "account_reset_password_from_key"),
     Screen("reset-key-used", "/password/reset/key/{reset}x"),
     Screen("not-me", "/not-me/{notice}", "properties:not_me"),
+    Screen("invitation", "/invitation/{invitation}", "sharing:invitation"),
+    Screen("invitation-over", "/invitation/" + "x" * 43),
     Screen("not-me-over", "/not-me/" + "x" * 43, status=404),
     Screen("inactive", "/inactive", "account_inactive"),
     Screen("400", "/login?q=%00", status=400),
@@ -313,6 +347,7 @@ RESIDENTS = [
     Screen("home-menus", "/", who="resident", then=opens_the_menus),
     Screen("home-nothing-yet", "/", who="newcomer"),
     Screen("home-claim", "/", who="claimant"),
+    Screen("home-offer", "/", who="invited"),
     Screen("claim", "/claims/{claim}", "properties:claim", "claimant"),
     Screen("claim-failed", "/claims/{claim}", who="claimant", then=saves),
     Screen("home-no-invoices", "/", who="declarer"),
@@ -327,6 +362,10 @@ RESIDENTS = [
     Screen("invoice-cancelled", "/invoices/{cancelled}", who="resident"),
     Screen("client", "/client-information", "sharing:client_information", "resident"),
     Screen("client-nothing-yet", "/client-information", who="newcomer"),
+    Screen("client-draft", "/client-information", who="resident", then=prepares_changes),
+    Screen("client-not-added", "/client-information", who="resident", then=fails_to_add),
+    Screen("client-not-shared", "/client-information", who="resident", then=fails_to_share),
+    Screen("client-guest", "/client-information", who="declarer"),
     Screen("contacts", "/contacts", "account_contacts", "resident"),
     Screen("contacts-failed", "/contacts", who="resident", then=saves),
     Screen("password", "/password/change", "account_change_password", "resident", then=types_half_a_password),
@@ -350,6 +389,16 @@ SCREENS = SIGNED_OUT + RESIDENTS + STAFF
 NO_PAGES = {
     "account_language",  # answers forms only
     "properties:send_request",  # answers forms only
+    "properties:dismiss",  # answers forms only
+    "sharing:accept",  # answers forms only
+    "sharing:decline",  # answers forms only
+    "sharing:add",  # these seven lead to their page whoever only comes to them
+    "sharing:send_request",
+    "sharing:share",
+    "sharing:change",
+    "sharing:save",
+    "sharing:discard",
+    "sharing:leave",
     "account_reset_password_from_key_done",  # leads to the sign-in
     "account_email_verification_sent",  # leads away from everybody whose email needs no code
     "healthz",  # for machines
