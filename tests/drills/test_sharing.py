@@ -16,6 +16,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
 
 from accounts.models import User
 from properties import access as accesses
@@ -23,6 +25,7 @@ from properties import activation, linking
 from properties.models import Access, AccessQuerySet, ManagingCompany, PaymentBook
 from sharing import drafts, grants
 from sharing.models import DraftLine, Offer
+from tests.drills.sharing_model import Sharing
 from tests.factories import AccessFactory, BookFactory, CompanyFactory, UserFactory
 from tests.properties.conftest import claimant_of
 from tests.sharing.conftest import sees
@@ -393,3 +396,28 @@ def test_control_without_the_order_of_books_they_do(
 ) -> None:
     monkeypatch.setattr(drafts, "_locked_books", books_unlocked)
     control("save‖save crosswise", crossing_saves(company))
+
+
+# ── Anything in any order ───────────────────────────────────────────────────────────────────────
+
+
+def run_the_machine(machine: type[Sharing]) -> None:
+    examples, steps = (300, 40) if os.environ.get("DRILL") else (20, 25)
+    machine.done.clear()
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+        ),
+    )
+
+
+@pytest.mark.django_db
+def test_in_any_order_everybody_sees_what_the_model_says() -> None:
+    run_the_machine(Sharing)
+    print(f"\nin any order, no difference: {dict(sorted(Sharing.done.items()))}")
