@@ -27,8 +27,6 @@ def send(
     at: datetime,
 ) -> ReadingCase:
     """Send a value to staff and return the case; while one is open, the same case is written again."""
-    # Two presses at once wait for each other here.
-    Meter.objects.select_for_update(of=("self",), no_key=True).get(pk=meter.pk)
     case, _created = ReadingCase.objects.update_or_create(
         meter=meter,
         payment_book=payment_book,

@@ -231,10 +231,10 @@ def test_the_handover_does_not_count_as_a_reading() -> None:
     assert code(170, known) == "accepted"
 
 
-def test_only_the_last_twelve_months_count() -> None:
-    # Two years ago 30 m³ a month, since then 3.
-    known = facts(points=monthly(100, *[30] * 12, *[3] * 12))
-    assert code(100 + 360 + 36 + 10, known) == ("unusual",)
+@pytest.mark.parametrize(("before", "since"), [(30, 3), (3, 30)])
+def test_only_the_last_twelve_months_count(before: int, since: int) -> None:
+    known = facts(points=monthly(100, *[before] * 24, *[since] * 12))
+    assert known.usual_per_day(ON) == Decimal(since) / 30
 
 
 def test_the_median_day_weighs_by_days() -> None:
@@ -263,6 +263,14 @@ def test_heat_and_gas_look_a_year_back(kind: str) -> None:
 def test_a_year_ago_unknown_leaves_the_median() -> None:
     known = facts("gas", points=monthly(1000, 3, 3, 3, 3))
     assert code(1012 + 30, known) == ("unusual",)
+
+
+@pytest.mark.parametrize(("begun", "known"), [(381, True), (379, False)])
+def test_a_year_ago_is_known_from_half_of_its_days_on(begun: int, known: bool) -> None:
+    # The same 30 days a year before are those from 395 to 365 days ago.
+    points = (point(0, begun), point(begun - 300, 300))
+    found = facts("gas", points=points).year_ago_per_day(ON - timedelta(days=30), ON)
+    assert found == (1 if known else None)
 
 
 def test_a_moved_decimal_point() -> None:
@@ -311,6 +319,11 @@ def test_lower_than_an_estimate_is_asked_about() -> None:
     ]
     # What was used is counted from the last real reading, not from the estimate.
     assert code(143, known) == ("unusual",)
+
+
+def test_a_dial_that_went_round_is_not_asked_about_an_estimate_too() -> None:
+    known = facts(points=(*monthly(99985, 3, 3, 3), point(99998, 15, kind="estimate")))
+    assert code(2, known) == ("rollover",)
 
 
 def test_a_dial_that_only_was_estimated() -> None:

@@ -250,11 +250,12 @@ def test_a_back_dated_reading_is_not_the_last(press: Declare, meter: Meter, staf
 def test_a_correction_of_an_earlier_day_finds_the_last_again(
     press: Declare, meter: Meter, book: PaymentBook, staff_a: User
 ) -> None:
-    first = press("109")
-    ReadingFactory(meter=meter, payment_book=book, kind="handover", read_on=date(2026, 10, 19), value=108)
-    press("107", source=STAFF, by=staff_a, read_on=date(2026, 10, 16), corrects=first.reading_id)
+    ReadingFactory(meter=meter, payment_book=book, kind="handover", read_on=date(2026, 10, 19), value=107)
+    first = press("107.2")
+    late = {"source": STAFF, "by": staff_a, "read_on": date(2026, 10, 16)}
+    assert press("107", **late, corrects=first.reading_id).code == "corrected"
     meter.refresh_from_db()
-    assert (meter.last_value, meter.last_on, meter.last_kind) == (108, date(2026, 10, 19), "handover")
+    assert (meter.last_value, meter.last_on, meter.last_kind) == (107, date(2026, 10, 19), "handover")
 
 
 # ── Files against people ────────────────────────────────────────────────────────────────────────
@@ -364,3 +365,16 @@ def test_the_former_owner_is_not_named(
     [point] = facts.points
     assert (point.value, point.on, point.is_own) == (Decimal(106), date(2026, 9, 20), False)
     assert (point.declared_at, point.declared_by_id, point.source) == (None, None, "")
+
+
+def test_an_own_reading_of_the_first_day_is_no_handover(
+    meter: Meter, book: PaymentBook, flat: Property, history: list[Reading]
+) -> None:
+    mine = sold(book, flat, date(2026, 10, 1))
+    first = ReadingFactory(meter=meter, payment_book=mine, read_on=date(2026, 10, 1), value=107)
+    [facts] = histories.read(pairs=[(meter.pk, mine.pk)], on=AT.date()).values()
+    assert [(point.value, point.is_own) for point in facts.points] == [
+        (Decimal(106), False),
+        (Decimal(107), True),
+    ]
+    assert facts.points[1].id == first.pk

@@ -223,6 +223,15 @@ def test_an_end_belongs_to_the_book_of_its_day(
         assert Reading.objects.get(kind="final", replaced_at=None).payment_book == of
 
 
+def test_an_end_while_no_book_lasted_stays_on_the_meter(
+    meter: Meter, book: PaymentBook, history: list[Reading]
+) -> None:
+    PaymentBook.objects.filter(pk=book.pk).update(closed_on=date(2026, 9, 30))
+    Meter.objects.filter(pk=meter.pk).update(removed_on=OCTOBER, final_reading=107)
+    settle(meter)
+    assert ends_of(meter) == []
+
+
 # ── Used ────────────────────────────────────────────────────────────────────────────────────────
 
 
