@@ -4,10 +4,12 @@ Three queries read it whole. A prepared line whose object is no longer one's own
 at all where there is nothing left to do.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Case, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -72,7 +74,7 @@ def read(*, person: Any, at: datetime) -> State:
         today=timezone.localdate(at),
         objects=objects,
         shared=shared,
-        waiting=[offer for offer in offers if not offer.answer and offer.email == person.email],
+        waiting=[offer for offer in offers if offer.granted_by.payment_book_id not in seen],
         additions=[object_of(book=line.payment_book, rows=line.places) for line in added],
         add_lines={line.payment_book_id: line.pk for line in added},
         removals={
@@ -94,7 +96,9 @@ def _offers(person: Any, books: set[int], at: datetime) -> list[Any]:
     wanted = of_books.order_by().values("pk").union(to_person.order_by().values("pk"))
     related = ("granted_by__person", "granted_by__payment_book__managing_company", "access__person")
     offers = Offer.objects.filter(pk__in=wanted).select_related(*related).order_by("offered_at", "pk")
-    return list(offers.annotate(places=places(book="granted_by__payment_book")))
+    # Whoever is offered an object does not have its address yet; of one's own it is known.
+    own = When(granted_by__payment_book__in=books, then=None)
+    return list(offers.annotate(places=Case(own, default=places(book="granted_by__payment_book"))))
 
 
 # ── Payment books ───────────────────────────────────────────────────────────────────────────────
@@ -190,6 +194,9 @@ class ShareRow:
 
 def shares_of(*, state: State, problems: Problems) -> list[ShareRow]:
     """Return who uses each object that one holds, in the order of the objects, then what is prepared to be shared."""
+    offers = defaultdict(list)
+    for offer in state.shared:
+        offers[offer.granted_by.payment_book_id].append(offer)
     listed = []
     for own in state.objects:
         if Capability.SEE_ACCESS not in own.may:
@@ -199,8 +206,7 @@ def shares_of(*, state: State, problems: Problems) -> list[ShareRow]:
             for holder in own.holders
             if holder.person != state.person.pk
         ]
-        of_book = (offer for offer in state.shared if offer.granted_by.payment_book_id == own.book.pk)
-        listed += [_share_row(offer, own, state, problems) for offer in of_book]
+        listed += [_share_row(offer, own, state, problems) for offer in offers[own.book.pk]]
     return listed + _prepared(state, problems)
 
 
