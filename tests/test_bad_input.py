@@ -210,6 +210,7 @@ PLACES = (
     "/{}",
     "/invoices/{}",
     "/invoices/1/{}",
+    "/offers/{}/accept",
     "/password/reset/key/{}",
     "/password/reset/key/1-{}",
     "/admin/{}",
@@ -353,6 +354,39 @@ def test_forms_of_residents(
                 assert send(client, address, fields | {name: value}) < 500
     else:
         assert fuzz(client, address, {}) == []
+
+
+SOME_VALUES = tuple((case, VALUES[case]) for case in ("broken UTF-8", "huge", "NUL"))
+
+
+def test_buttons_of_client_information(
+    holder: User, estate: Estate, browser_of: Callable[[User | None], Client]
+) -> None:
+    company, book = str(estate[ManagingCompany].pk), str(estate[PaymentBook].pk)
+    added = {"managing_company": company, "payer_code": "KN-1", "activation_code": "X"}
+    forms: dict[str, dict[str, str]] = {
+        "add": added,
+        "request": added,
+        "share": {"book": book, "email": "a%40b.example", "scope": "all", "until_on": "2199-01-01"},
+        "change": {"remove": book, "unshare": "1", "undo": "1"},
+        "save": {"line": "1"},
+        "leave": {"book": book},
+    }
+    client, wrong = browser_of(holder), []
+    for button, fields in forms.items():
+        for name in fields:
+            for case, value in VALUES.items() if os.environ.get("DRILL") else SOME_VALUES:
+                status = send(client, f"/client-information/{button}", fields | {name: value})
+                if status >= 500:
+                    wrong.append((button, name, case, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("piece", ["x", "x" * 42, "x" * 44, "%C3%A9" * 43, "-" * 43, "%00" + "x" * 42])
+def test_invitations_that_nobody_sent(db: None, piece: str) -> None:
+    client = Client()
+    assert client.get(f"/invitation/{piece}").status_code in {200, 400, 404}
+    assert client.post(f"/invitation/{piece}", {"email": "a\x00"}).status_code in {200, 400, 404}
 
 
 FORMS_OF_STAFF = (
