@@ -78,13 +78,15 @@ def test_placeholders_and_tags_survive_translation():
 
 def test_we_speak_to_people_as_we_promised():
     # Asking, computer words, a small „jūs“, shouting, quotation marks of other languages.
+    # The printed guide's own words stay as they are.
+    guides = "Objekto informacijos dalinimasis su kitais vartotojais"
     wrong = re.compile(r"(?i:\bprašom|\bsistem|\bvartotoj)|\bj(ūs|ūsų|ums|us|umis)\b|[!”\"]")
     ours = [entry for entry in catalogue("lt") if entry.tcomment not in FROM_LIBRARIES]
     lapses = [
         text
         for entry in ours
         for text in translations(entry)
-        if wrong.search(re.sub(r"<[^>]*>|Laba diena!|Susisiekite su mumis!", "", text))
+        if wrong.search(re.sub(rf"<[^>]*>|Laba diena!|Susisiekite su mumis!|{guides}", "", text))
     ]
     assert lapses == []
 

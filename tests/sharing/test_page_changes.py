@@ -17,7 +17,6 @@ from sharing import drafts
 from sharing.models import DraftLine, Offer
 from tests.factories import AccessFactory, BookFactory, PropertyFactory
 from tests.sharing.test_client_information import ADDRESS, accepted, offered, rows, text_of
-from tests.test_bad_input import VALUES, send
 
 ClientFor = Callable[[User], Client]
 BOOKS, SHARES = f"{ADDRESS}#knygeles", f"{ADDRESS}#dalinimasis"
@@ -472,39 +471,3 @@ def test_the_fifty_first_line_waits_for_a_save(
     post(client, "change", remove=book.pk)
     assert full in client.get(ADDRESS).content.decode()
     assert len(shown_lines(client)) == DraftLine.MOST
-
-
-HOSTILE = ("NUL", "broken UTF-8", "huge", "Arabic digits", "year that is not", "letters that grow")
-
-
-@pytest.mark.parametrize(
-    ("button", "names"),
-    [
-        ("add", ("managing_company", "payer_code", "activation_code")),
-        ("request", ("managing_company", "payer_code", "activation_code")),
-        ("share", ("book", "email", "scope", "until_on")),
-        ("change", ("remove", "unshare", "undo")),
-        ("save", ("line",)),
-        ("leave", ("book",)),
-    ],
-)
-def test_hostile_input_never_breaks_a_button(
-    client_for: ClientFor, holder: User, book: PaymentBook, button: str, names: tuple[str, ...]
-) -> None:
-    client = client_for(holder)
-    client.raise_request_exception = False
-    good = {
-        "managing_company": str(book.managing_company_id),
-        "payer_code": "KN-77",
-        "book": str(book.pk),
-        "email": "dukra%40pastas.example",
-        "scope": "all",
-    }
-    sent = {name: good[name] for name in names if name in good}
-    broken = [
-        (name, case)
-        for name in names
-        for case in HOSTILE
-        if send(client, f"{ADDRESS}/{button}", sent | {name: VALUES[case]}) >= 500
-    ]
-    assert broken == []
