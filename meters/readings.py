@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from lithuanian.dates import long_day, month_heading, short_day
+from lithuanian.dates import for_month, long_day, short_day
 
 from . import histories
 from .checks import Neighbour, Question, Questions, Refused, judge
@@ -386,10 +386,10 @@ def _already_words(existing: Point, people: dict[int, User], period: date | None
     person = people.get(existing.declared_by_id or 0)
     # Residents know each other by name; of the staff and of files only that it was the company.
     who = str(person) if person and existing.source == "resident" else _("The managing company")
-    return _("%(who)s declared %(value)s for %(month)s on %(when)s. Send yours again to correct it.") % {
+    return _("%(who)s declared %(value)s %(for_month)s on %(when)s. Send yours again to correct it.") % {
         "who": who,
         "value": value_words(existing.value),
-        "month": month_heading(period or existing.period or date.min),
+        "for_month": for_month(period or existing.period or date.min, with_year=True),
         "when": _when(existing.declared_at),
     }
 
