@@ -160,6 +160,16 @@ def test_shows_what_others_offer_to_share(client_for: ClientFor, holder: User, b
     assert "Beržyno g. 8-15" not in client_for(stranger).get(ADDRESS).content.decode()
 
 
+def test_a_guest_is_shown_another_holders_offer_of_the_same_object_and_no_other_guests(
+    client_for: ClientFor, guest: User, co_holder: User, book: PaymentBook
+) -> None:
+    offered(book, co_holder, guest.email)
+    offered(book, co_holder, "slaptas@pastas.example")
+    body = text_of(client_for(guest).get(ADDRESS).content.decode())
+    assert body.count("Priimti") == 1
+    assert "slaptas@pastas.example" not in body
+
+
 # ── Cost and doors ──────────────────────────────────────────────────────────────────────────────
 
 QUERIES = 6
