@@ -46,7 +46,7 @@ def row(value="100", period="2026-10", on="2026-10-20", code="A-1", serial="77",
     return f"{code};{serial};{kind};{period};{value};{on}"
 
 
-def monthly(meter: Meter) -> list[tuple[str, Decimal, str, bool]]:
+def monthly(meter: Meter) -> list[tuple[str, Decimal | int, str, bool]]:
     """Month, value, source and whether it stands, in the order in which they came."""
     rows = Reading.objects.filter(meter=meter, kind="monthly").order_by("pk")
     return [(f"{one.period:%m}", one.value, one.source, one.replaced_at is None) for one in rows]
