@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -27,6 +27,7 @@ class Grant:
     pk: int
     granted_by: int | None
     scope: str
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,17 @@ class OwnObject:
         """Return whose object it is, to a guest; nothing to its holder."""
         return "" if self.is_held else _("Shared by: %(names)s") % {"names": ", ".join(self.hosts)}
 
+    @property
+    def last_day(self) -> date | None:
+        """Return the day after which a guest's use of it ends; nothing when it has no end."""
+        ends = [grant.ends_at for grant in self.grants]
+        lasting = [moment for moment in ends if moment is not None]
+        return (
+            timezone.localdate(max(lasting) - timedelta.resolution)
+            if lasting and len(lasting) == len(ends)
+            else None
+        )
+
     def closed_words(self, *, today: date) -> str:
         """Return since when the book is closed, or nothing while it lasts; `closed_on` is its last day."""
         closed_on = self.book.closed_on
@@ -103,9 +115,7 @@ def objects_of(*, user: Any, at: datetime) -> list[OwnObject]:
     books = (
         PaymentBook.objects.visible_to(user, Capability.SEE_OBJECT, at=at)
         .annotate(
-            grants=ArraySubquery(
-                mine.values(row=JSONObject(pk="pk", granted_by="granted_by_id", scope="scope"))
-            ),
+            grants=ArraySubquery(mine.values(row=JSONObject(**_OF_GRANT))),
             holders=_holders(at),
             places=places(),
         )
@@ -124,8 +134,16 @@ def objects_of(*, user: Any, at: datetime) -> list[OwnObject]:
     )
 
 
+_OF_GRANT = {"pk": "pk", "granted_by": "granted_by_id", "scope": "scope", "ends_at": "ends_at"}
+
+
+def _grant(row: dict[str, Any]) -> Grant:
+    ends_at = datetime.fromisoformat(row["ends_at"]) if row["ends_at"] else None
+    return Grant(**{**row, "ends_at": ends_at})
+
+
 def _own(book: Any, today: date) -> OwnObject:
-    grants = tuple(Grant(**row) for row in book.grants)
+    grants = tuple(_grant(row) for row in book.grants)
     return OwnObject(
         book=book,
         premises=premises_in(book.places),

@@ -149,7 +149,8 @@ def _terms(own: OwnObject, today: date) -> tuple[str, ...]:
     opened_on = own.book.opened_on
     opened = _("Open since %(day)s") % {"day": long_day(opened_on)} if opened_on else ""
     rights = "" if own.is_held else guest_words({grant.scope for grant in own.grants})
-    return tuple(filter(None, (opened, own.closed_words(today=today), own.shared_words, rights)))
+    until = until_words(own.last_day)
+    return tuple(filter(None, (opened, own.closed_words(today=today), own.shared_words, rights, until)))
 
 
 def guest_words(scopes: set[str]) -> str:

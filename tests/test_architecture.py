@@ -37,6 +37,8 @@ EDGES = {
     "apps",
     "forms",
     "frame",
+    "guest_views",
+    "history_views",
     "middleware",
     "tasks",
     "urls",

@@ -3,8 +3,9 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -85,9 +86,17 @@ def test_tells_a_guest_whose_object_it_is_and_what_they_may_do(
     (listed,) = rows(client_for(person))
     assert "Birutė Pavyzdienė" in listed
     assert rights in listed
-    assert listed.endswith("Atsisakyti objekto : Beržyno g. 8-15")
+    assert listed.endswith("Atsisakyti objekto")
     assert "Pašalinti" not in listed
     assert rows(client_for(person), "dalinimasis") == []
+
+
+def test_tells_a_guest_the_last_day(client_for: ClientFor, guest: User) -> None:
+    access = guest.accesses.get()
+    access.ends_at = datetime(2099, 1, 1, tzinfo=ZoneInfo("Europe/Vilnius"))
+    access.save()
+    (listed,) = rows(client_for(guest))
+    assert "Galioja iki 2098 m. gruodžio 31 d." in listed.replace("\xa0", " ")
 
 
 def test_shows_ones_own_contacts(client_for: ClientFor, holder: User) -> None:
