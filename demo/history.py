@@ -80,6 +80,7 @@ LATE_BY = {"with_next_bill": 1, "late_by_two": 2, "late_by_seven": 7}
 # Who pays in advance sends this much whenever less than that credit is left.
 ADVANCE = Decimal("300.00")
 LOW_CREDIT = Decimal("-20.00")
+SMALL_FLAT = Decimal(30)
 BESIDE = {"garage": "garažas", "storage": "sandėliukas", "commercial": "patalpa"}
 
 
@@ -223,17 +224,17 @@ def lines(book: Book, period: date) -> Iterator[Line]:
                 continue
             if service.code == "LIFT" and not premises.building.has_lift:
                 continue
-            quantity = _quantity(service.measure, premises, period)
-            if quantity is None:
+            amount_used = quantity(service.measure, premises, period)
+            if amount_used is None:
                 continue
             unit_price = _price(service, book.company, period.year)
-            amount = _cents(quantity * unit_price)
+            amount = _cents(amount_used * unit_price)
             yield Line(
                 service_code=f"{service.code}-{premises.unit}" if is_beside else service.code,
                 service=f"{service.name} ({BESIDE[premises.kind]} {premises.unit})"
                 if is_beside
                 else service.name,
-                quantity=quantity,
+                quantity=amount_used,
                 unit=UNITS.get(service.measure) or ("butas" if premises.kind == "flat" else "patalpa"),
                 unit_price=unit_price,
                 amount=amount,
@@ -253,14 +254,23 @@ def _price(service: Service, company: Company, year: int) -> Decimal:
     return grown.quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
-def _quantity(measure: str, premises: Premises, period: date) -> Decimal | None:
+def water_places(premises: Premises) -> tuple[str, ...]:
+    """Return where the water meters are: a small flat has no tap in a kitchen of its own."""
+    if premises.kind == "commercial":
+        return ("Salė", "Tualetas")
+    if premises.kind == "flat":
+        return ("Vonia",) if premises.area_m2 < SMALL_FLAT else ("Virtuvė", "Vonia")
+    return ()
+
+
+def quantity(measure: str, premises: Premises, period: date) -> Decimal | None:
     """Return the billed amount of something used, None when that month has none."""
     if measure == "area":
         return premises.area_m2
     if measure == "each":
         return Decimal(1)
     if measure == "meters":
-        return Decimal(4 if premises.kind == "flat" else 2)
+        return Decimal(len(water_places(premises)) * (2 if premises.kind == "flat" else 1))
     if measure == "heating":
         return _heating(premises, period)
     dice = seeded(premises.code, measure, period.isoformat())

@@ -17,14 +17,25 @@ from demo.history import (
     newest_period,
     next_month,
 )
+from demo.meters import Meter, Reading, meters, payer, readings
+from demo.people import declares_oneself
 from demo.places import COMPANIES, FIRST_MONTH, Book, Company, books
 
 # Kinds of files in the order in which they have to be taken in; the first one has no folder of its own.
-KINDS = ("companies", "register", "balances", "invoices", "payments")
+KINDS = ("companies", "register", "balances", "invoices", "payments", "meters", "readings")
+# Those that only a company has whose residents declare meters.
+KINDS_OF_DECLARING = ("meters", "readings")
 
 PREMISES_KINDS = {"flat": "butas", "commercial": "komercinė", "garage": "garažas", "storage": "sandėliukas"}
 PAYER_KINDS = {"person": "fizinis", "company": "juridinis"}
 PAYER_ROLES = {"owner": "savininkas", "tenant": "nuomininkas"}
+METER_TYPES = {
+    "cold_water": "šaltas vanduo",
+    "hot_water": "karštas vanduo",
+    "electricity": "elektra",
+    "gas": "dujos",
+    "heat": "šiluma",
+}
 
 Row = dict[str, str]
 
@@ -61,6 +72,18 @@ def render(today: date, folder: Path) -> None:
         _write(folder / company.code / "balances.csv", map(_balance_row, own))
         _write(folder / company.code / "invoices.csv", (row for each in own for row in _invoice_rows(each)))
         _write(folder / company.code / "payments.csv", (row for each in own for row in _payment_rows(each)))
+        if company.declares_readings:
+            _write(folder / company.code / "meters.csv", _meter_rows(company, today=today))
+            _write(folder / company.code / "readings.csv", _reading_rows(company, today=today))
+
+
+def kinds_of(company: Company | None) -> Iterator[str]:
+    """Yield the kinds of files that a company has, None standing for what is told of the companies themselves."""
+    for kind in KINDS:
+        if (kind == "companies") == (company is None) and (
+            kind not in KINDS_OF_DECLARING or (company is not None and company.declares_readings)
+        ):
+            yield kind
 
 
 def _shown(*, today: date) -> Iterator[Shown]:
@@ -167,6 +190,48 @@ def _payment_rows(shown: Shown) -> Iterator[Row]:
                 "Mokėtojas": shown.book.payer_name,
                 "Paskirtis": payment.note,
             }
+
+
+def _meter_rows(company: Company, *, today: date) -> Iterator[Row]:
+    for meter, _values in meters(today=today):
+        place = meter.place
+        if place.premises.building.company is company:
+            yield _dial(meter, payer(place.premises, today=today)) | {
+                "Vieta": place.name,
+                "Įrengtas": meter.installed_on.isoformat(),
+                "Pradinis rodmuo": "0",
+                "Nuimtas": _day(meter.removed_on),
+                "Galutinis rodmuo": "" if meter.final_reading is None else _number(meter.final_reading),
+                "Patikra galioja iki": meter.verified_until.isoformat(),
+                "Nuotolinis": "taip" if place.is_remote else "ne",
+                "Sveikųjų skaitmenų": str(place.integer_digits or ""),
+                "Unikalus Nr.": place.premises.code,
+            }
+
+
+def _reading_rows(company: Company, *, today: date) -> Iterator[Row]:
+    """Yield what was read, but for what the people with accounts declare in the portal themselves."""
+    found = (each for each in readings(today=today) if each.book.company is company)
+    for reading in sorted(found, key=_when_read):
+        if not declares_oneself(reading, today=today):
+            yield _dial(reading.meter, reading.book) | {
+                "Laikotarpis": f"{reading.period:%Y-%m}",
+                "Rodmuo": _number(reading.value),
+                "Nurašymo data": reading.read_on.isoformat(),
+            }
+
+
+def _when_read(reading: Reading) -> tuple[date, int, str]:
+    return reading.period, reading.book.serial, reading.meter.serial
+
+
+def _dial(meter: Meter, book: Book) -> Row:
+    return {
+        "Mokėtojo kodas": book.payer_code,
+        "Skaitiklio Nr.": meter.serial,
+        "Skaitiklio tipas": METER_TYPES[meter.place.type],
+        "Zona": meter.register,
+    }
 
 
 def _number(number: Decimal) -> str:

@@ -21,10 +21,16 @@ from demo.people import PASSWORD, accounts
 from demo.places import books
 from imports.models import ImportRun
 from invoices.models import Balance, Invoice, Payment
+from meters.models import Meter, Reading
+from notifications.models import Letter
 from properties.models import Access, Building, ManagingCompany, PaymentBook
+from sharing.models import Offer
 
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=ZoneInfo("Europe/Vilnius"))
+
+# One of companies, four of each company, two of the one that takes declarations.
+FILES = 1 + 3 * 4 + 2
 
 # The importer commits each file, so these tests cannot live inside one transaction.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,24 +52,27 @@ def load_demo(settings: Settings, tmp_path: Path) -> Command:
 
 
 def counts() -> dict[str, int]:
-    models = (ManagingCompany, Building, PaymentBook, Balance, Invoice, Payment, User, EmailAddress, Access)
+    models = (
+        ManagingCompany, Building, PaymentBook, Balance, Invoice, Payment, User, EmailAddress, Access, Offer, Meter,
+        Reading, Letter,
+    )  # fmt: skip
     return {model.__name__: model._default_manager.count() for model in models}
 
 
 def test_the_town_goes_in_whole_and_again_the_next_month(tmp_path: Path) -> None:
     load(today=TODAY, at=NOON, folder=tmp_path)
     assert set(ImportRun.objects.values_list("rejected", "updated")) == {(0, 0)}
-    assert ImportRun.objects.count() == 1 + 3 * 4
+    assert ImportRun.objects.count() == FILES
     once = counts()
-    assert (once["ManagingCompany"], once["Building"], once["User"], once["Access"]) == (3, 12, 7, 5)
+    assert (once["ManagingCompany"], once["Building"], once["User"], once["Access"]) == (3, 12, 8, 6)
 
     load(today=TODAY, at=NOON, folder=tmp_path)
-    again = ImportRun.objects.order_by("-id")[: 1 + 3 * 4]
+    again = ImportRun.objects.order_by("-id")[:FILES]
     assert {(run.created, run.updated, run.rejected) for run in again} == {(0, 0, 0)}
     assert counts() == once
 
     load(today=date(2026, 12, 22), at=NOON.replace(month=12), folder=tmp_path)
-    later = {run.kind: run for run in ImportRun.objects.order_by("-id")[: 1 + 3 * 4]}
+    later = {run.kind: run for run in ImportRun.objects.order_by("-id")[:FILES]}
     assert {run.rejected for run in later.values()} == {0}
     assert (later["invoices"].updated, later["payments"].updated, later["register"].updated) == (0, 0, 0)
     assert later["invoices"].created > 0
@@ -102,6 +111,7 @@ def test_accounts_see_what_they_should(tmp_path: Path) -> None:
             ("KN-0418 22-15", None),
             ("KN-0419 23-42", None),
         ],
+        "dukra@pavyzdys.example": [("KN-0418 22-15", None)],
         "buhalterija@pavyzdine-kepykla.example": [("KN-0418 22-K1", None)],
         "naujas@pavyzdys.example": [],
         "pardaves@pavyzdys.example": [("KN-0419 23-7", date(2026, 3, 31))],
@@ -171,4 +181,4 @@ def test_a_line_for_each_account() -> None:
     assert [(email, password) for _who, email, password in lines] == [
         (account.email, PASSWORD) for account in accounts(today=timezone.localdate())
     ]
-    assert len({who for who, _email, _password in lines}) == 7
+    assert len({who for who, _email, _password in lines}) == 8
