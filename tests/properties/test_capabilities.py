@@ -12,7 +12,7 @@ from properties.models import Access, PaymentBook
 from properties.objects import objects_of
 from tests.factories import AccessFactory, BookFactory, UserFactory
 
-GRANTS = (
+GRANTS: tuple[set[str], ...] = (
     {"holder"},
     {Access.Scope.ALL},
     {Access.Scope.DECLARE},
