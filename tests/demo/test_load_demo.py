@@ -17,16 +17,20 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from demo.history import history
 from demo.loading import is_loaded, load
-from demo.people import PASSWORD, accounts
+from demo.people import PASSWORD, accounts, declarations
 from demo.places import books
 from imports.models import ImportRun
 from invoices.models import Balance, Invoice, Payment
 from meters.models import Meter, Reading
+from meters.readings import Line, declare
 from notifications.models import Letter
+from properties.capabilities import Capability
 from properties.models import Access, Building, ManagingCompany, PaymentBook
+from sharing import grants
 from sharing.models import Offer
 
 TODAY = date(2026, 11, 22)
+NOVEMBER = date(2026, 11, 1)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=ZoneInfo("Europe/Vilnius"))
 
 # One of companies, four of each company, two of the one that takes declarations.
@@ -78,8 +82,7 @@ def test_the_town_goes_in_whole_and_again_the_next_month(tmp_path: Path) -> None
     assert later["invoices"].created > 0
 
 
-def test_every_book_owes_what_its_history_says(tmp_path: Path) -> None:
-    load(today=TODAY, at=NOON, folder=tmp_path)
+def every_book_owes_what_its_history_says() -> None:
     assert not Invoice.objects.filter(is_held=True).exists()
     for book in books(today=TODAY):
         stored = PaymentBook.objects.filter(
@@ -97,8 +100,7 @@ def test_every_book_owes_what_its_history_says(tmp_path: Path) -> None:
         assert (book.payer_code, owed) == (book.payer_code, history(book, today=TODAY).balance(on=TODAY))
 
 
-def test_accounts_see_what_they_should(tmp_path: Path) -> None:
-    load(today=TODAY, at=NOON, folder=tmp_path)
+def accounts_see_what_they_should() -> None:
     seen = {
         user.email: sorted(
             PaymentBook.objects.filter(accesses__person=user).values_list("payer_code", "closed_on"), key=str
@@ -139,15 +141,80 @@ def test_accounts_see_what_they_should(tmp_path: Path) -> None:
         user.full_clean()
 
 
-def test_a_person_keeps_the_phone_and_password_they_chose(tmp_path: Path) -> None:
+def meters_tell_their_stories() -> None:
+    readings = Reading.objects.all()
+    declared = [reading for day in declarations(today=TODAY) for reading in day.readings]
+    assert readings.filter(source="resident").count() == len(declared)
+    assert readings.filter(source="resident", replaced_at__isnull=False).count() == 0
+    assert readings.filter(source="remote", meter__is_remote=True).exists()
+    # The bakery's old dial, and whoever lives where winter is not like summer.
+    assert [row.meter.integer_digits for row in readings.filter(is_rollover=True)] == [4]
+    assert 1 <= readings.filter(is_unusual=True).count() <= readings.count() * 0.02
+    assert Meter.objects.filter(replaces__isnull=False).count() >= 20
+    assert not Meter.objects.filter(removed_on__isnull=False, replaced_by__isnull=True).exists()
+    # What the seller left: staff read it on the last day, and the buyer's begin from there.
+    handed_over = readings.filter(kind="handover")
+    assert {(row.source, row.read_on, row.payment_book.closed_on) for row in handed_over} == {
+        ("staff", date(2026, 3, 31), date(2026, 3, 31))
+    }
+    assert handed_over.count() == 5
+
+
+def there_is_something_left_to_declare_and_to_accept() -> None:
+    for email, todo, done in (
+        ("birute@pavyzdys.example", 4, 4),
+        ("buhalterija@pavyzdine-kepykla.example", 1, 2),
+    ):
+        person = User.objects.get(email=email)
+        mine = Meter.objects.visible_to(person, Capability.DECLARE, at=NOON).in_place(on=TODAY)
+        own = mine.filter(is_remote=False)
+        assert (email, own.exclude(last_period=NOVEMBER).count(), own.filter(last_period=NOVEMBER).count()) == (
+            email, todo, done,
+        )  # fmt: skip
+    daughter = User.objects.get(email="dukra@pavyzdys.example")
+    assert Access.objects.live(at=NOON).get(person=daughter).granted_by is not None
+    offer = Offer.objects.waiting_for(daughter, at=NOON).get()
+    assert (offer.granted_by.payment_book.payer_code, offer.scope) == ("KN-0419 23-42", "declare")
+
+
+def test_what_is_loaded_holds_together(tmp_path: Path) -> None:
+    """Loaded once for all of these: it takes some seconds."""
+    load(today=TODAY, at=NOON, folder=tmp_path)
+    every_book_owes_what_its_history_says()
+    accounts_see_what_they_should()
+    meters_tell_their_stories()
+    there_is_something_left_to_declare_and_to_accept()
+
+
+def test_what_people_did_meanwhile_stays(tmp_path: Path) -> None:
     load(today=TODAY, at=NOON, folder=tmp_path)
     birute = User.objects.get(email="birute@pavyzdys.example")
     birute.phone = "+37070000999"
     birute.set_password("Kitas-slaptas-7")
     birute.save()
+    accepted, waiting = Offer.objects.order_by("id")
+    grants.revoke(offer=accepted, by=birute, at=NOON)
+    grants.decline(offer=waiting, by=User.objects.get(email="dukra@pavyzdys.example"), at=NOON)
+    reading = Reading.objects.filter(declared_by=birute, period=NOVEMBER).order_by("id").first()
+    assert reading is not None
+    line = Line(
+        meter_id=reading.meter_id,
+        payment_book_id=reading.payment_book_id,
+        value=reading.value + 1,
+        corrects=reading.pk,
+    )
+    [outcome] = declare(lines=[line], by=birute, at=NOON, source=Reading.Source.RESIDENT)
+    assert outcome.is_kept
+    assert outcome.reading_id is not None
+    before = counts()
+
     load(today=TODAY, at=NOON, folder=tmp_path)
     birute.refresh_from_db()
     assert (str(birute.phone), birute.check_password("Kitas-slaptas-7")) == ("+37070000999", True)
+    assert [offer.answer for offer in Offer.objects.order_by("id")] == ["accepted", "declined"]
+    assert not Access.objects.live(at=NOON).filter(person__email="dukra@pavyzdys.example").exists()
+    assert Reading.objects.current().get(pk=outcome.reading_id).value == reading.value + 1
+    assert counts() == before
 
 
 def test_the_command_does_nothing_twice_a_day(load_demo: Command) -> None:

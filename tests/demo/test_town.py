@@ -12,6 +12,8 @@ from stdnum import iban
 from stdnum.lt import pvm
 
 from demo.history import history, issue_day, newest_period
+from demo.meters import handovers
+from demo.people import declarations
 from demo.places import BIRUTE, BUILDINGS, COMPANIES, SOLD_FLAT, books
 from demo.town import KINDS, render
 from lithuanian.codes import is_company_code
@@ -70,10 +72,19 @@ def test_the_same_day_gives_the_same_bytes(town: Town, tmp_path: Path) -> None:
     assert len(contents(tmp_path)) == 1 + 3 * 4 + 2
 
 
+DIAL = ("Mokėtojo kodas", "Skaitiklio tipas", "Skaitiklio Nr.", "Zona")
+# What is the same on every day that shows it, and by what it is known again.
+REPEATED = (
+    ("invoices", ("Sąskaitos Nr.", "Eil. Nr.")),
+    ("payments", ("Banko nuoroda",)),
+    ("readings", (*DIAL, "Laikotarpis", "Nurašymo data")),
+)
+
+
 @pytest.mark.parametrize("later", [date(2026, 12, 7), date(2028, 5, 31)])
 def test_a_later_day_repeats_earlier_bills_and_payments(town: Town, tmp_path: Path, later: date) -> None:
     after = Town(tmp_path, later)
-    for kind, key in (("invoices", ("Sąskaitos Nr.", "Eil. Nr.")), ("payments", ("Banko nuoroda",))):
+    for kind, key in REPEATED:
         for code in town.of[kind]:
             before_rows = {tuple(row[name] for name in key): row for row in town.of[kind][code]}
             after_rows = {tuple(row[name] for name in key): row for row in after.of[kind][code]}
@@ -332,3 +343,117 @@ def test_company_codes_are_the_folders(town: Town) -> None:
     assert {path.name for path in town.folder.iterdir() if path.is_dir()} == {
         company.code for company in COMPANIES
     }
+
+
+# ── Meters ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def used(town: Town) -> dict[tuple[str, str, str], dict[str, Decimal]]:
+    """What each dial of water and heat used from one month to the next, by payer, type and serial."""
+    found: dict[tuple[str, str, str], dict[str, Decimal]] = defaultdict(dict)
+    rows: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    for row in town.every("readings"):
+        if not row["Zona"]:
+            rows[row["Mokėtojo kodas"], row["Skaitiklio tipas"], row["Skaitiklio Nr."]].append(row)
+    months = sorted({row["Laikotarpis"] for row in town.every("readings")})
+    for key, own in rows.items():
+        value = {row["Laikotarpis"]: number(row["Rodmuo"]) for row in own}
+        for before, month in pairwise(months):
+            if before in value and month in value:
+                found[key][month] = value[month] - value[before]
+    return found
+
+
+def test_only_who_takes_declarations_has_meters(town: Town) -> None:
+    taking = [row["Įmonės kodas"] for row in town.companies if row["Deklaruojami rodmenys"] == "taip"]
+    assert [*town.of["meters"]] == [*town.of["readings"]] == taking
+    assert {row["Skaitiklio tipas"] for row in town.every("meters")} == {
+        "šaltas vanduo", "karštas vanduo", "elektra", "dujos", "šiluma",
+    }  # fmt: skip
+    assert {row["Zona"] for row in town.every("meters")} == {"", "T1", "T2"}
+
+
+def test_two_years_of_readings_in_their_windows(town: Town) -> None:
+    rows = town.every("readings")
+    months = sorted({row["Laikotarpis"] for row in rows})
+    assert (len(months), months[0], months[-1]) == (24, "2024-12", "2026-11")
+    assert {row["Nurašymo data"][:7] == row["Laikotarpis"] for row in rows} == {True}
+    days = {int(row["Nurašymo data"][8:]) for row in rows}
+    assert (min(days), max(days)) == (15, 27)
+    assert max(row["Nurašymo data"] for row in rows) <= "2026-11-22"
+    assert 3_000 <= len(rows) <= 5_000
+
+
+def test_bills_and_water_meters_say_the_same(town: Town) -> None:
+    billed: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for row in town.every("invoices"):
+        if row["Skaitiklio tipas"]:
+            billed[row["Mokėtojo kodas"], row["Skaitiklio tipas"], row["Laikotarpis"]] += number(
+                row["Kiekis"]
+            )
+    metered: dict[tuple[str, str, str], list[Decimal]] = defaultdict(list)
+    for (payer_code, kind, _serial), months in used(town).items():
+        for month, amount in months.items():
+            metered[payer_code, kind, month].append(amount)
+    places = Counter(
+        (row["Mokėtojo kodas"], row["Skaitiklio tipas"]) for row in town.every("meters") if not row["Nuimtas"]
+    )
+    compared = 0
+    for (payer_code, kind, month), amounts in metered.items():
+        whole = len(amounts) == places[payer_code, kind]
+        if whole and (payer_code, kind, month) in billed:
+            assert sum(amounts) == billed[payer_code, kind, month], (payer_code, kind, month)
+            compared += 1
+    assert compared > 1_000
+
+
+def test_heat_has_its_seasons(town: Town) -> None:
+    by_month: dict[str, Decimal] = defaultdict(Decimal)
+    for (_payer_code, kind, _serial), months in used(town).items():
+        if kind == "šiluma":
+            for month, amount in months.items():
+                by_month[month[5:]] += amount
+    assert by_month["07"] == 0
+    assert by_month["01"] > by_month["10"] > 0
+
+
+@pytest.mark.parametrize("days", [0, 9, 40, 900])
+def test_on_any_day_there_is_a_meter_of_each_story(tmp_path: Path, days: int) -> None:
+    today = TODAY + timedelta(days=days)
+    town = Town(tmp_path, today)
+    rows = town.every("meters")
+    birute = [row for row in rows if row["Mokėtojo kodas"] == "KN-0418 22-15"]
+    removed = [row for row in birute if row["Nuimtas"] and row["Skaitiklio tipas"] == "karštas vanduo"]
+    assert any(
+        old["Nuimtas"] == new["Įrengtas"] and old["Vieta"] == new["Vieta"]
+        for old in removed
+        for new in birute
+    )
+    soon = (today + timedelta(days=62)).isoformat()
+    assert any(today.isoformat() < row["Patikra galioja iki"] <= soon for row in birute)
+    assert any(row["Nuotolinis"] == "taip" for row in rows if row["Mokėtojo kodas"] == "KN-0419 23-42")
+    assert all(row["Galutinis rodmuo"] for row in rows if row["Nuimtas"])
+    declared = [
+        reading for each in declarations(today=today) for reading in each.readings
+        if reading.meter.place.integer_digits == 4
+    ]  # fmt: skip
+    bakery = [
+        number(row["Rodmuo"]) for row in town.every("readings")
+        if row["Mokėtojo kodas"] == "KN-0418 22-K1" and row["Skaitiklio tipas"] == "elektra"
+    ] + [reading.value for reading in declared]  # fmt: skip
+    assert sum(later < earlier for earlier, later in pairwise(bakery)) in (1, 2)
+    assert {each.meter.place.premises.unit for each in handovers(today=today)} <= {"7"}
+
+
+def test_what_people_declare_themselves_is_not_in_the_files(town: Town) -> None:
+    own = {
+        (each.declared_on, reading.book.payer_code)
+        for each in declarations(today=TODAY)
+        for reading in each.readings
+    }
+    assert {code for _on, code in own} == {"KN-0418 22-15", "KN-0419 23-42", "KN-0418 22-K1"}
+    assert min(on for on, _code in own) >= date(2025, 12, 15)
+    assert max(on for on, _code in own) <= TODAY
+    rows = [row for row in town.every("readings") if row["Mokėtojo kodas"] in {code for _on, code in own}]
+    by_hand = [row for row in rows if row["Skaitiklio tipas"] != "šiluma"]
+    assert max(row["Laikotarpis"] for row in by_hand) == "2025-11"
