@@ -33,6 +33,28 @@
     if (input.value) update();
   });
 
+  // What was used since the reading before, and how many meters are filled in
+  const readings = all("input[name^=now-]");
+  const filled = document.querySelector("[data-filled]");
+  const amount = (number) => {
+    const [whole, part] = String(number).split(".");
+    return whole.replace(/\B(?=(\d{3})+$)/g, "\u00a0") + (part ? `,${part}` : "");
+  };
+  const used = (input, less) => {
+    const typed = input.value.trim().replace(",", ".");
+    if (!/^[0-9]+(\.[0-9]+)?$/.test(typed) || !input.dataset.prev) return "–";
+    // Thousandths are whole numbers: 485.3 - 482.1 would be 3.1999…
+    const thousandths = Math.round(typed * 1000) - Math.round(input.dataset.prev * 1000);
+    return thousandths < 0 ? less : `${amount(thousandths / 1000)}\u00a0${input.dataset.unit}`;
+  };
+  readings.forEach((input) => {
+    const output = document.getElementById(input.id.replace("now", "used"));
+    input.addEventListener("input", () => {
+      output.textContent = used(input, output.dataset.less);
+      if (filled) filled.textContent = filled.dataset.filled.replace("{}", readings.filter((one) => one.value.trim()).length);
+    });
+  });
+
   // Menus close on Escape and on a click elsewhere
   const menus = all("details.menu");
   addEventListener("keydown", (event) => event.key === "Escape" && menus.forEach((menu) => {

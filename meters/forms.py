@@ -1,0 +1,77 @@
+"""What people type on „Skaitiklių deklaravimas“."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from .mine import OwnMeter
+from .sheet import Entry, Press, Sheet
+from .typed import LONGEST, read_value
+
+# A meter's field, its tick and the reading that it corrects: `now-12`, `sure-12`, `seen-12`.
+_NAME = re.compile(r"now-([0-9]{1,18})")
+_ID = re.compile(r"[0-9]{1,18}")
+# Buttons whose value is a meter.
+_OF_ONE = {"declare": Press.ONE, "edit": Press.EDIT, "send": Press.SEND}
+# What comes back of something that is no reading: enough to be recognised.
+_LONGEST_SHOWN = 4 * LONGEST
+
+
+class DeclareForm:
+    """The whole page is one form: a field per meter, and the button that was pressed."""
+
+    def __init__(self, data: QueryDict, *, meters: Iterable[OwnMeter]) -> None:
+        self._data = data
+        self._own = {one.pk for one in meters}
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether the pressed button is of a meter that this person may declare."""
+        _press, meter = self._pressed()
+        return meter is None or meter in self._own
+
+    def sheet(self) -> Sheet:
+        """Return what was typed and pressed."""
+        press, meter = self._pressed()
+        named = ((int(match[1]), name) for name in self._data if (match := _NAME.fullmatch(name)))
+        typed = {pk: self._text(name) for pk, name in named}
+        return Sheet(
+            press=press,
+            meter=meter,
+            entries={pk: self._entry(pk, text) for pk, text in typed.items() if pk in self._own},
+            strange=tuple(text for pk, text in typed.items() if text and pk not in self._own),
+        )
+
+    def _pressed(self) -> tuple[Press, int | None]:
+        for name, press in _OF_ONE.items():
+            value = self._data.get(name, "")
+            if _ID.fullmatch(value):
+                return press, int(value)
+        return (Press.ALL if self._data.get("declare") == "all" else Press.CHECK), None
+
+    def _text(self, name: str) -> str:
+        return self._data.get(name, "").strip()[:_LONGEST_SHOWN]
+
+    def _entry(self, pk: int, text: str) -> Entry:
+        seen = self._data.get(f"seen-{pk}", "")
+        corrects = int(seen) if _ID.fullmatch(seen) else None
+        if not text:
+            return Entry(text="", corrects=corrects)
+        try:
+            value = read_value(text)
+        except ValidationError as error:
+            return Entry(text=text, error=error.messages[0], corrects=corrects)
+        return Entry(
+            text=text, value=value, confirmed=_number(self._data.get(f"sure-{pk}", "")), corrects=corrects
+        )
+
+
+def _number(text: str) -> Decimal | None:
+    """Return the value that a tick was set for; anything else confirms nothing."""
+    try:
+        return read_value(text)
+    except ValidationError:
+        return None

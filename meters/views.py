@@ -1,0 +1,38 @@
+"""The page „Skaitiklių deklaravimas“."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from .forms import DeclareForm
+from .mine import meters_of
+from .page import Page, page_of
+from .sheet import carry_out
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def declare(request: HttpRequest) -> HttpResponse:
+    """Show one's meters; take what was typed and keep everything else that was typed on the page."""
+    at = timezone.now()
+    if request.method != "POST":
+        return render(request, "meters/declare.html", _context(page_of(user=request.user, at=at)))
+    meters = meters_of(user=request.user, at=at)
+    form = DeclareForm(request.POST, meters=meters)
+    if not form.is_own:
+        raise Http404("not one of this person's meters")
+    sheet = form.sheet()
+    answered = carry_out(sheet=sheet, meters=meters, by=request.user, at=at)
+    if answered.said:
+        messages.success(request, answered.said)
+        if answered.leaves_nothing(sheet):
+            return redirect("meters:declare")
+    page = page_of(user=request.user, at=at, sheet=sheet, answered=answered)
+    return render(request, "meters/declare.html", _context(page))
+
+
+def _context(page: Page) -> dict[str, Any]:
+    return {"page": page, "may": page.may}
