@@ -79,6 +79,11 @@ class Chart:
     compared: str
     median: str
 
+    @property
+    def is_narrow(self) -> bool:
+        """Tell whether its numbers stand side by side in half the page's width."""
+        return max(len(bar.number) for bar in self.bars) * len(self.bars) <= 2 * MONTHS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Month:

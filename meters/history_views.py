@@ -37,13 +37,15 @@ def history(request: HttpRequest) -> HttpResponse:
     page = history_of(user=request.user, objects=objects, wanted=wanted, at=at)
     shown = [objects[book] for book in wanted.books]
     period = last_period(readings=page.recent)
+    charts = charts_of(readings=page.recent, used=page.used, medians=_medians(shown, period))
     context = {
         "may": may_of(own_objects),
         "filters": filters,
         "is_narrowed": bool(wanted.type or wanted.book or wanted.since or wanted.until),
         "has_objects": bool(objects),
         "rows": page.rows,
-        "charts": charts_of(readings=page.recent, used=page.used, medians=_medians(shown, period)),
+        "charts": charts,
+        "are_narrow": len(charts) > 1 and all(chart.is_narrow for chart in charts),
         "is_first_page": wanted.before is None,
         "addresses": _addresses(filters, page.next),
     }
@@ -67,9 +69,9 @@ def _file(request: HttpRequest, written: Callable[..., bytes], kind: str, ending
     objects = _readable(objects_of(user=request.user, at=at))
     wanted = HistoryFilter(request.GET, objects=objects).wanted(whole=True)
     entries = all_of(user=request.user, objects=objects, wanted=wanted, at=at)
-    name = f"{pgettext('file name', 'readings')}-{timezone.localdate(at).isoformat()}.{ending}"
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(written(entries=entries), content_type=kind, headers=disposition)
+    name = pgettext("file name", "readings")
+    named = f'attachment; filename="{name}-{timezone.localdate(at).isoformat()}.{ending}"'
+    return HttpResponse(written(entries=entries), content_type=kind, headers={"Content-Disposition": named})
 
 
 def _readable(objects: list[OwnObject]) -> dict[int, OwnObject]:
