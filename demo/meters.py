@@ -23,10 +23,10 @@ FORGOTTEN = 3
 # Buildings with more than water meters: what, where it hangs, whether it is read remotely.
 HEATED = {"0419 23": ("Koridorius", True), "0420 24": ("Koridorius", False)}
 WITH_GAS = {"0423 27"}
-# Flats with electricity meters of two zones, and the bakery's old one of four digits, which goes round
-# every other year.
 TWO_ZONES = {"KN-0418 22-15", "KN-0418 22-7", "KN-0418 22-38", "KN-0420 24-14"}
+# An old meter of four digits, which goes round every other year; verified again, it is never replaced.
 FOUR_DIGITS = {"KN-0418 22-K1"}
+FOUR_DIGITS_SINCE = date(2011, 3, 1)
 # So that somebody always has a meter replaced within two years, and one whose verification runs out.
 REPLACED_EVERY_24 = {("KN-0418 22-15", "hot_water", "Virtuvė")}
 RUNNING_OUT = {("KN-0418 22-15", "cold_water", "Vonia")}
@@ -51,6 +51,8 @@ class Place:
     @property
     def lasts(self) -> int:
         """Return after how many months a meter is replaced here."""
+        if self.integer_digits is not None:
+            return 1200
         return 24 if self.key in REPLACED_EVERY_24 else VERIFIED_FOR[self.type]
 
 
@@ -230,6 +232,8 @@ def _one_after_another(
 
 def _first_month(place: Place, *, before: date) -> date:
     """Return the month in which the meter was put in that hung here in the first month shown."""
+    if place.integer_digits is not None:
+        return FOUR_DIGITS_SINCE
     number = before.year * 12 + before.month - 1
     since = (number - seeded(*place.key, "phase").randrange(place.lasts)) % place.lasts
     return next_month(before, -since)
@@ -243,7 +247,10 @@ def _installed_on(place: Place, month: date) -> date:
 def _verified_until(place: Place, installed_on: date, *, today: date) -> date:
     if place.key in RUNNING_OUT:
         return next_month(today.replace(day=1), 2) - timedelta(days=1)
-    return next_month(installed_on.replace(day=1), VERIFIED_FOR[place.type]).replace(day=installed_on.day)
+    until = installed_on
+    while until == installed_on or (until <= today and place.integer_digits is not None):
+        until = next_month(until.replace(day=1), VERIFIED_FOR[place.type]).replace(day=installed_on.day)
+    return until
 
 
 def _serial(place: Place, month: date) -> str:

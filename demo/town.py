@@ -96,6 +96,8 @@ def _shown(*, today: date) -> Iterator[Shown]:
     for book in books(today=today):
         if book.closed_on is None or book.closed_on >= first_period:
             as_of_on = max(day_before, book.opened_on or day_before)
+            # An entry goes to whose day it is, in the days after a sale too.
+            as_of_on = min(as_of_on, book.closed_on or as_of_on)
             yield Shown(book, history(book, today=today), as_of_on, first_period)
 
 

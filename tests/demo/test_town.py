@@ -257,6 +257,18 @@ def test_every_book_has_one_opening_entry_of_the_day_before_the_first_bill(town:
     assert any(amount < 0 for amount in amounts)
 
 
+@pytest.mark.parametrize("today", [date(2026, 4, 2), date(2028, 4, 2), date(2028, 4, 28)])
+def test_in_the_days_after_a_sale_the_sellers_entry_is_of_the_sellers_days(
+    tmp_path: Path, today: date
+) -> None:
+    town = Town(tmp_path, today)
+    sold = [(row["Atidaryta"], row["Uždaryta"]) for row in town.every("register") if row["Uždaryta"]]
+    entries = [row["Data"] for row in town.every("balances") if row["Mokėtojo kodas"] == SOLD_FLAT]
+    assert len(entries) == len(sold) + 1
+    for (opened_on, closed_on), entry in zip(sold, entries, strict=False):
+        assert opened_on <= entry <= closed_on
+
+
 def unpaid_bills(payer_code: str, *, today: date) -> Decimal | int:
     """How many of the newest bills make up what is owed; the amount itself when it is not whole bills."""
     book = [book for book in books(today=today) if book.payer_code == payer_code][-1]

@@ -9,10 +9,19 @@ from django.conf import settings
 from django.core.management import call_command
 
 from imports.kinds import all_kinds, folded_header
+from meters.export import COLUMNS
 
 DOCS = Path(settings.BASE_DIR) / "docs"
 COMPANY = "999000049"
-OBJECTS = {"companies": 1, "register": 6, "balances": 3, "invoices": 2, "payments": 4}
+OBJECTS = {
+    "companies": 1,
+    "register": 6,
+    "balances": 3,
+    "invoices": 2,
+    "payments": 4,
+    "meters": 6,
+    "readings": 6,
+}
 
 
 def take_in(kind: str) -> str:
@@ -68,3 +77,9 @@ def test_the_example_uses_the_lithuanian_names(kind: str) -> None:
     )
     known = {folded_header(column.lithuanian) for column in all_kinds()[kind].columns}
     assert [name for name in header if folded_header(name) not in known] == []
+
+
+def test_the_page_names_every_column_of_the_export_in_its_order() -> None:
+    section = (DOCS / "import-files.md").read_text(encoding="utf-8").split("\n## Files out\n")[1]
+    told = re.findall(r"^\| ([a-z_, ]+) \|", section, re.MULTILINE)
+    assert ", ".join(told).split(", ") == list(COLUMNS)
