@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lithuanian.dates import short_day
+from lithuanian.sorting import sort_key
 from properties.capabilities import Capability
 from properties.objects import OwnObject, may_of, objects_of
 
@@ -113,6 +114,8 @@ class Problem:
     pk: int
     name: str
     words: str
+    # Why a typed value is not taken; empty when the page says it of all.
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +250,7 @@ def _page(objects: list[OwnObject], has_objects: bool, groups: list[Group], scen
         problems=problems,
         has_errors=has_errors,
         heading=_heading(len(problems), has_errors=has_errors),
-        lost=tuple(Problem(pk=row.pk, name=row.name, words=row.lost) for row in rows if row.lost),
+        lost=tuple(_lost(row) for row in rows if row.lost),
         strange=", ".join(sheet.strange[:_MOST_STRANGE]),
         is_only_checked=sheet.press == Press.CHECK and bool(typings) and bool(sheet.entries) and not problems,
         has_nothing_typed=sheet.press == Press.ALL
@@ -272,7 +275,7 @@ def _group(
         (one for one in shown if one.payment_book_id == own.book.pk and one.meter.property_id in order),
         key=lambda one: (
             order[one.meter.property_id],
-            one.meter.place,
+            sort_key(one.meter.place),
             TYPES.index(Meter.Type(one.meter.type)),
             one.meter.serial_key,
             one.meter.register,
@@ -314,6 +317,11 @@ def _problems(rows: Iterable[MeterRow]) -> Iterator[Problem]:
         words = answer.error or answer.already or " ".join(answer.questions)
         if words:
             yield Problem(pk=row.pk, name=row.name, words=words)
+
+
+def _lost(row: MeterRow) -> Problem:
+    reason = row.lost_words if row.window is not None else ""
+    return Problem(pk=row.pk, name=row.name, words=row.lost, reason=reason)
 
 
 def _heading(count: int, *, has_errors: bool) -> str:
