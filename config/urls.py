@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("properties.urls")),
     path("", include("invoices.urls")),
     path("", include("sharing.urls")),
+    path("", include("meters.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
 ]

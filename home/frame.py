@@ -37,6 +37,14 @@ PLACES = (
         pgettext_lazy("phone bar", "Invoices"),
         Capability.SEE_INVOICES,
     ),
+    Place(
+        _("Meter declaration"),
+        "gauge",
+        "meters:declare",
+        pgettext_lazy("phone bar", "Meters"),
+        Capability.DECLARE,
+    ),
+    Place(_("Declared meter readings"), "chart-column", "meters:history", needs=Capability.SEE_READINGS),
     Place(_("Client information"), "id-card", "sharing:client_information"),
 )
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from invoices import home as invoices
 from lithuanian.dates import weekday_day
+from meters import home as meters
 from properties import home as properties
 from properties.contacts import contacts_of
 from properties.models import ManagingCompany
@@ -32,4 +33,5 @@ def main(request: HttpRequest) -> HttpResponse:
         context["companies"] = contacts_of(companies=ManagingCompany.objects.all())
         return render(request, "home/start.html", context)
     context["invoices"] = invoices.card(objects=objects, today=today)
+    context["meters"] = meters.card(objects=objects, at=at)
     return render(request, "home/main.html", context)
