@@ -361,21 +361,25 @@ def _say(text: str) -> None:
 # ── Command line ────────────────────────────────────────────────────────────────────────────────
 
 
+def web_server(port: int, *, application: str = "config.wsgi") -> list[str]:
+    """Return the command of the web server: two processes of four threads, on this machine alone."""
+    command = [sys.executable, "-m", "gunicorn", application, "--worker-class", "gthread", "--workers", "2"]
+    command += ["--threads", "4", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
+    return [*command, "--graceful-timeout", "5", "--log-level", "warning"]
+
+
 def run(base_dir: Path, port: int) -> int:
     """Prepare and serve the portal of this folder; return the exit status."""
     with Place(base_dir, port).taken() as place:
         values = environment_of_run(base_dir, os.environ) | {"PORT": str(port)}
         python = sys.executable
-        web = [python, "-m", "gunicorn", "config.wsgi", "--worker-class", "gthread", "--workers", "2"]
-        web += ["--threads", "4", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
-        web += ["--graceful-timeout", "5", "--log-level", "warning"]
         worker = [python, "manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "5"]
         debug = environment.is_on(values.get("DEBUG", ""))
         portal = Portal(
             base_dir=base_dir,
             port=port,
             environ=values,
-            web=web,
+            web=web_server(port),
             worker=worker,
             accounts=[python, "manage.py", "demo_accounts"] if debug else [],
             database=base_dir / ".data" / "pg18" if uses_embedded_database(values) else None,
