@@ -187,9 +187,10 @@ class TestEnds:
             "A-1;3;gas;;2026-05-06;;;;",
             "A-1;4;electricity;;2026-05-05;;;;T1",
             "A-1;5;electricity;;2026-05-07;;;;T1",
+            "A-1;6;cold_water;;2020-01-01;;2026-05-06;;",
             more=more,
         ))  # fmt: skip
-        assert self.replaced() == {"1": None, "2": None, "3": None, "4": None, "5": "1"}
+        assert self.replaced() == {"1": None, "2": None, "3": None, "4": None, "5": "1", "6": None}
 
     def test_two_meters_replaced_at_once_are_matched_by_their_places(self, book, take) -> None:
         take("meters", file(
@@ -200,6 +201,14 @@ class TestEnds:
             more=self.MORE,
         ))  # fmt: skip
         assert self.replaced() == {"1": None, "2": None, "3": "2", "4": "1"}
+
+    def test_one_at_another_place_is_not_in_the_stead_of_the_removed_one(self, book, take) -> None:
+        take("meters", file(
+            "A-1;1;cold_water;Virtuvė;2020-01-01;;2026-05-06;",
+            "A-1;2;cold_water;Vonia;2026-05-06;;;",
+            more=self.MORE,
+        ))  # fmt: skip
+        assert self.replaced() == {"1": None, "2": None}
 
     def test_which_of_two_was_meant_is_left_to_staff(self, book, take) -> None:
         take("meters", file(

@@ -1,7 +1,7 @@
 """Readings of a file: judged like everybody's, taken once, never over what a resident read later."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -129,7 +129,12 @@ class TestTaken:
         assert take("readings", file(*reversed(months))).counts == counted(created=10)
         assert set(Reading.objects.values_list("is_unusual", flat=True)) == {False}
 
-    def test_two_months_corrected_in_one_file_make_room_for_each_other(self, meter, take) -> None:
+    @pytest.mark.parametrize("piece", [1, 2000])
+    def test_two_months_corrected_in_one_file_make_room_for_each_other(
+        self, meter, take, monkeypatch, piece
+    ) -> None:
+        """However small the pieces are: the rows of a payment book are never in two."""
+        monkeypatch.setattr("meters.readings_file._PIECE", piece)
         take("readings", file(
             row("100", "2026-08", "2026-08-20"), row("103", "2026-09", "2026-09-20"), row("106")
         ))  # fmt: skip
@@ -285,14 +290,12 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(meter, book, take) ->
     assert queries(2, "2026-09") == queries(30, "2026-10")
 
 
-def test_pieces_split_between_payment_books(company, take, monkeypatch) -> None:
-    """With pieces of two rows every book of four meters is still judged together."""
+def test_every_piece_is_judged(company, take, monkeypatch) -> None:
     monkeypatch.setattr("meters.readings_file._PIECE", 2)
     rows = []
     for number in range(5):
         book = BookFactory(managing_company=company, payer_code=f"P-{number}")
-        for serial in range(4):
+        for serial in range(3):
             MeterFactory(property=book.premises.get(), serial=f"{serial}")
             rows.append(row("10", code=f"P-{number}", serial=f"{serial}"))
-    assert take("readings", file(*rows)).counts == counted(created=20)
-    assert Reading.objects.filter(declared_at__gte=TODAY - timedelta(seconds=1)).count() == 20
+    assert take("readings", file(*rows)).counts == counted(created=15)
