@@ -1,7 +1,7 @@
 """One row of everything at company A, and what of it strangers may never be shown."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,14 +11,17 @@ from django.utils import timezone
 from accounts.models import User
 from imports.models import ImportRun
 from invoices.models import InvoiceRevision
+from meters.models import LateWindow, ReadingCase
 from notifications.models import Letter
 from properties.models import Access, Claim, LinkRequest, PayerCodeAlias, PayerCorrection, PaymentBook
 from tests.factories import (
     BalanceFactory,
     InvoiceFactory,
     LineFactory,
+    MeterFactory,
     OfferFactory,
     PaymentFactory,
+    ReadingFactory,
     UserFactory,
 )
 
@@ -54,6 +57,11 @@ SECRETS = (
     "PRASYMAS-5",
     "prasytoja@pastas.example",
     "slapta.dukra@pastas.example",
+    "SLAPTAS-41",
+    "5\u00a0432,1",
+    "5432.1",
+    "5432,1",
+    "2019-07",
 )
 
 
@@ -61,7 +69,7 @@ def text_of(response: Any) -> str:
     """Return everything that an answer says, headers included."""
     body = b"".join(response.streaming_content) if response.streaming else response.content
     headers = "".join(f"{name}: {value}" for name, value in response.headers.items())
-    return (body.decode() + headers).replace("\\u017e", "ž").replace("\\u016b", "ū")
+    return (body.decode(errors="replace") + headers).replace("\\u017e", "ž").replace("\\u016b", "ū")
 
 
 def secrets_in(response: Any) -> set[str]:
@@ -101,6 +109,27 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         **asked, payer_code_key="PRASYMAS5", payment_book=book, created_at=now
     )
     offer = OfferFactory(granted_by=access, email="slapta.dukra@pastas.example")
+    meter = MeterFactory(property=place, serial="SLAPTAS-41", place="Slaptoji")
+    reading = ReadingFactory(
+        meter=meter,
+        payment_book=book,
+        read_on=timezone.localdate() - timedelta(days=40),
+        value=Decimal("5432.1"),
+    )
+    late = LateWindow.objects.create(
+        meter=meter,
+        period=date(2019, 7, 1),
+        opens_at=datetime(2019, 8, 1, tzinfo=UTC),
+        ends_at=datetime(2019, 8, 2, tzinfo=UTC),
+    )
+    case = ReadingCase.objects.create(
+        meter=meter,
+        payment_book=book,
+        period=date(2019, 7, 1),
+        value=Decimal("5432.1"),
+        person=access.person,
+        sent_at=now,
+    )
     run = ImportRun.objects.create(
         kind="register",
         company_code=company.company_code,
@@ -135,5 +164,9 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         request,
         offer,
         letter,
+        meter,
+        reading,
+        late,
+        case,
     )
     return Estate({type(row): row for row in objects} | {User: access.person})

@@ -20,6 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import User
 from imports.models import ImportRun
 from invoices.models import Balance, Invoice, Payment
+from meters.models import LateWindow, Meter, Reading, ReadingCase
 from notifications.models import Letter
 from properties.models import Access, Building, Claim, LinkRequest, ManagingCompany, PaymentBook, Property
 from sharing.models import Offer
@@ -29,6 +30,7 @@ from tests.factories import InvoiceFactory, UserFactory
 
 MAY_SEE_INVOICES = frozenset({"holder", "co_holder", "guest", "guest_pays"})
 MAY_SEE_OBJECT = MAY_SEE_INVOICES | {"guest_declares"}
+MAY_DECLARE = frozenset({"holder", "co_holder", "guest", "guest_declares"})
 ENDED = frozenset({"revoked_guest", "expired_guest", "removed_holder"})
 RESIDENTS = MAY_SEE_OBJECT | ENDED | {"asker", "invited", "newcomer", "stranger", "former_holder"}
 STAFF = frozenset({"staff_a", "staff_b", "superuser"})
@@ -54,6 +56,10 @@ OF_THE_OBJECT = (
     "76.54",
     "birute@pastas.example",
     "Pavyzdienė",
+    "SLAPTAS-41",
+    "5\u00a0432,1",
+    "5432.1",
+    "5432,1",
 )
 
 Statuses = dict[frozenset[str], int]
@@ -237,6 +243,18 @@ ROWS: dict[str, Row] = {
     ),
     "sharing:accept": of_its_person(Offer, "/offers/{}/accept", INVITED),
     "sharing:decline": of_its_person(Offer, "/offers/{}/decline", INVITED),
+    # Sent empty, the page comes back.
+    "meters:declare": Row(
+        at("/meters"),
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 200},
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 200},
+        sees=MAY_DECLARE,
+        answered=MAY_DECLARE,
+    ),
+    "meters:history": page("/meters/history", sees=MAY_DECLARE),
+    "meters:history_csv": page("/meters/history.csv", sees=MAY_DECLARE),
+    # What a workbook holds is packed; tests/meters open it.
+    "meters:history_xlsx": page("/meters/history.xlsx"),
     "healthz": everybody("/healthz", 200, 405),
     # One's own account
     "account_login": Row(
@@ -285,6 +303,20 @@ ROWS: dict[str, Row] = {
     **admin_rows(Invoice, add=FOR_NOBODY, change=403, delete=403),
     **admin_rows(Payment, add=FOR_NOBODY, change=403, delete=403),
     **admin_rows(Balance, add=FOR_NOBODY, change=403, delete=403),
+    **admin_rows(Meter, add=FOR_NOBODY, change=200, delete=200, shown="SLAPTAS-41"),
+    "admin:meters_meter_declare": door(
+        of(Meter, "/admin/meters/meter/{}/declare/"),
+        each(200, 404, 200),
+        each(200, 404, 200),
+        OF_A,
+        "SLAPTAS-41",
+    ),
+    **admin_rows(Reading, add=FOR_NOBODY, change=403, delete=403, shown="5432.1"),
+    "admin:meters_reading_export": door(
+        at("/admin/meters/reading/export/"), {STAFF: 200}, {STAFF: 200}, OF_A, "Pajūrio namai"
+    ),
+    **admin_rows(LateWindow, add=ALL_STAFF, change=403, delete=200, shown="2019-07"),
+    **admin_rows(ReadingCase, add=FOR_NOBODY, change=200, delete=200, shown="SLAPTAS-41"),
     **superusers_rows(User, add=200, change=200, shown="birute@pastas.example"),
     **superusers_rows(ImportRun, add=403, change=403, shown="registras-slaptas.csv"),
     **superusers_rows(Letter, add=403, change=403, shown="new_invoice"),
