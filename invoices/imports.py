@@ -3,24 +3,13 @@
 from imports import cells
 from imports.kinds import Column, Derived, Kind, register_kind
 from lithuanian.folding import fold_code
+from meters.imports import TYPES as METER_TYPES
 
 from .balances_file import merge_balances
 from .invoices_file import merge_invoices
 from .payments_file import merge_payments
 
 STATUSES = {"live": "live", "cancelled": "cancelled", "galioja": "live", "anuliuota": "cancelled"}
-METER_TYPES = {
-    "cold_water": "cold_water",
-    "hot_water": "hot_water",
-    "electricity": "electricity",
-    "gas": "gas",
-    "heat": "heat",
-    "šaltas vanduo": "cold_water",
-    "karštas vanduo": "hot_water",
-    "elektra": "electricity",
-    "dujos": "gas",
-    "šiluma": "heat",
-}
 CODE_KEY = Derived("code_key", ("payer_code",), fold_code)
 PAYER_CODE = Column("payer_code", "Mokėtojo kodas", cells.payer_code, required=True)
 MONEY = "numeric(12,2)"
