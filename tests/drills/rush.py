@@ -343,9 +343,11 @@ def compare(cluster: Cluster, town: Town, ledger: Ledger, *, among: Sequence[tup
         found.current += len(current)
         if len(current) != 1 or len(set(values)) < len(values):
             found.doubled.append(meter)
-        elif current[0][0] != current[0][1] or any((meter, value) not in ledger.typed for value in values):
-            found.wrong.append(meter)
-        elif meter in last_kept and current[0][0] != last_kept[meter]:
+        elif (
+            current[0][0] != current[0][1]
+            or any((meter, value) not in ledger.typed for value in values)
+            or (meter in last_kept and current[0][0] != last_kept[meter])
+        ):
             found.wrong.append(meter)
     return found
 
