@@ -8,7 +8,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -304,6 +304,17 @@ ROWS: dict[str, Row] = {
     **admin_rows(Payment, add=FOR_NOBODY, change=403, delete=403),
     **admin_rows(Balance, add=FOR_NOBODY, change=403, delete=403),
     **admin_rows(Meter, add=FOR_NOBODY, change=200, delete=200, shown="SLAPTAS-41"),
+    # Sent empty it is saved: both of its fields may be.
+    "admin:meters_meter_change": replace(
+        door(
+            of(Meter, "/admin/meters/meter/{}/change/"),
+            each(200, 404, 200),
+            each(302, 404, 302),
+            OF_A,
+            "SLAPTAS-41",
+        ),
+        does=OF_A,
+    ),
     "admin:meters_meter_declare": door(
         of(Meter, "/admin/meters/meter/{}/declare/"),
         each(200, 404, 200),

@@ -40,6 +40,7 @@ EDGES = {
     "guest_views",
     "history_views",
     "middleware",
+    "staff_forms",
     "tasks",
     "urls",
     "views",

@@ -12,6 +12,7 @@ from accounts.models import User
 from config.admin import SuperusersOnly
 from imports.models import ImportRun
 from invoices.models import Balance, Invoice, Payment
+from meters.models import LateWindow, Meter, Reading, ReadingCase
 from notifications.models import Letter
 from properties.admin import CompanyScopedAdmin, ServedCompanies
 from properties.models import Access, Building, LinkRequest, ManagingCompany, PaymentBook, Property
@@ -30,6 +31,10 @@ SCOPED = (
     Invoice,
     Payment,
     Balance,
+    Meter,
+    Reading,
+    LateWindow,
+    ReadingCase,
 )
 SUPERUSERS = (User, ImportRun, Letter)
 # The background queue's jobs hold ids alone and have no row here; superusers only, as the next test says.
@@ -72,6 +77,7 @@ def test_the_walk_knows_every_address() -> None:
     }
     known |= {"auth_user_password_change"}
     known |= {"index", "login", "logout", "password_change", "password_change_done"}
+    known |= {"meters_meter_declare", "meters_reading_export"}
     known |= {"autocomplete", "jsi18n", "app_list"}
     assert {name for name in admin_names() if name.split("_")[0] not in THIRD_PARTY} == known
 
@@ -177,6 +183,9 @@ QUERIES = (
     "staff={staff}",
     "state=live",
     "is_held__exact=1",
+    "q=SLAPTAS-41",
+    "period=2019-07",
+    "meter__managing_company__id__exact={company}",
 )
 
 
@@ -330,6 +339,8 @@ AUTOCOMPLETES = (
     ("properties", "linkrequest", "payment_book"),
     ("invoices", "invoice", "payment_book"),
     ("invoices", "line", "invoice"),
+    ("meters", "latewindow", "building"),
+    ("meters", "latewindow", "meter"),
 )
 
 
