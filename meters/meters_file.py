@@ -87,13 +87,19 @@ def _find_premises(cursor: Any, company_id: int, context: Context) -> None:
         "property_id IS NULL AND premises_code IS NOT NULL",
         _("this payer code has no premises with this unique number"),
     )
+    # A table of its own, so that its size is known and it is not gone through for every row.
+    temporary(
+        cursor,
+        "only_premises",
+        """
+        SELECT payment_book_id AS book_id, min(property_id) AS property_id FROM properties_bookpremises
+        WHERE payment_book_id IN (SELECT book_id FROM codes) GROUP BY 1 HAVING count(*) = 1
+        """,
+    )
+    cursor.execute("ANALYZE only_premises")
     cursor.execute(
-        """
-        UPDATE staging s SET property_id = l.property_id
-        FROM (SELECT payment_book_id, min(property_id) AS property_id FROM properties_bookpremises
-              GROUP BY payment_book_id HAVING count(*) = 1) l
-        WHERE s.error IS NULL AND s.property_id IS NULL AND l.payment_book_id = s.book_id
-        """
+        "UPDATE staging s SET property_id = o.property_id FROM only_premises o "
+        "WHERE s.error IS NULL AND s.property_id IS NULL AND o.book_id = s.book_id"
     )
     reject(
         cursor,
