@@ -32,9 +32,11 @@ from tests.factories import (
     BuildingFactory,
     InvoiceFactory,
     LineFactory,
+    MeterFactory,
     OfferFactory,
     PaymentFactory,
     PropertyFactory,
+    ReadingFactory,
     UserFactory,
 )
 
@@ -135,6 +137,7 @@ def world(
     invited: User = UserFactory(first_name="Eglė")
     OfferFactory(granted_by=host, email=invited.email)
     invitation = OfferFactory(granted_by=host, token="k" * 43)
+    meters_of_all_sorts(book, today)
     numbers = {
         "invitation": invitation.token,
         "claim": claim.pk,
@@ -156,10 +159,40 @@ def world(
         "claimant": claimant,
         "invited": invited,
         "declarer": guest_declares,
+        "too_late": too_late(today),
         "staff": staff_a,
         "superuser": superuser,
     }
     return World(people=people, numbers=numbers)
+
+
+def meters_of_all_sorts(book: PaymentBook, today: date) -> None:
+    """Some to declare, one declared, one read remotely; the window is always open."""
+    company, place = book.managing_company, book.premises.get()
+    company.window_opens, company.window_closes = 1, 31
+    company.save()
+    for serial, kind in (("P-1", "cold_water"), ("P-2", "hot_water"), ("P-3", "gas")):
+        meter = MeterFactory(property=place, serial=serial, type=kind, place="Vonia")
+        for day in (95, 65, 35):
+            ReadingFactory(
+                meter=meter, payment_book=book, read_on=today - timedelta(days=day), value=130 - day
+            )
+    MeterFactory(property=place, serial="N" * 50, type="electricity", register="T1", place="Vieta" * 20)
+    declared = MeterFactory(property=place, type="electricity", place="Laiptinė")
+    ReadingFactory(meter=declared, payment_book=book, read_on=today, value=12345)
+    MeterFactory(property=place, type="heat", is_remote=True)
+
+
+def too_late(today: date) -> User:
+    """Somebody whose window is closed."""
+    book = BookFactory()
+    company, place = book.managing_company, book.premises.get()
+    company.window_opens = company.window_closes = 1 if today.day > 14 else 28
+    company.save()
+    for serial in ("P-8", "P-9"):
+        ReadingFactory(meter=MeterFactory(property=place, serial=serial), payment_book=book)
+    person: User = AccessFactory(payment_book=book).person
+    return person
 
 
 def months_ago(today: date, months: int) -> date:
@@ -286,6 +319,14 @@ def prepares_changes(page: Page) -> None:
     page.get_by_text("Dar neišsaugota").wait_for()
 
 
+def declares_strange_readings(page: Page) -> None:
+    for serial, value in (("P-1", "1e5"), ("P-2", "5"), ("P-3", "99999")):
+        page.get_by_label(f"Skaitiklis Nr. {serial}").fill(value)
+    page.get_by_role("button", name="Deklaruoti visus").click()
+    page.get_by_role("button", name="Siųsti rodmenį patikrai").wait_for()
+    page.get_by_label("Patikrinau, rodmuo teisingas").wait_for()
+
+
 def fails_to_add(page: Page) -> None:
     page.get_by_label("Prižiūrinti įmonė").select_option(index=1)
     page.get_by_label("Mokėjimo knygelės ID").fill("KN-NERA")
@@ -360,6 +401,9 @@ RESIDENTS = [
     Screen("invoice-overdue", "/invoices/{overdue}", who="resident"),
     Screen("invoice-paid", "/invoices/{paid}", who="resident"),
     Screen("invoice-cancelled", "/invoices/{cancelled}", who="resident"),
+    Screen("meters", "/meters", "meters:declare", "resident"),
+    Screen("meters-refused", "/meters", who="resident", then=declares_strange_readings),
+    Screen("meters-closed", "/meters", who="too_late"),
     Screen("client", "/client-information", "sharing:client_information", "resident"),
     Screen("client-nothing-yet", "/client-information", who="newcomer"),
     Screen("client-draft", "/client-information", who="resident", then=prepares_changes),
