@@ -27,6 +27,7 @@ from tests.factories import (
     ReadingFactory,
 )
 from tests.meters.conftest import AT
+from tests.test_bad_input import VALUES, send
 
 ClientFor = Callable[[User], Client]
 PAGE = "/meters"
@@ -681,7 +682,18 @@ def test_a_building_with_its_own_days(
         assert "Ramunių g. 3-42, Klaipėda Liko 11 dienų, paskutinė – lapkričio 5 d." in told
 
 
-# ── English, and how much it costs ──────────────────────────────────────────────────────────────
+# ── Hostile, in English, and how much it costs ──────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["now-{}", "sure-{}", "seen-{}", "declare", "edit", "send", "now-%00{}"])
+def test_no_input_breaks_it(
+    client_for: ClientFor, holder: User, meter: Meter, history: list[Reading], name: str
+) -> None:
+    client = client_for(holder)
+    client.raise_request_exception = False
+    fields = {"declare": "all", f"now-{meter.pk}": "190"}
+    for case, value in VALUES.items():
+        assert send(client, PAGE, fields | {name.format(meter.pk): value}) < 500, case
 
 
 def test_in_english(client_for: ClientFor, holder: User, meter: Meter, history: list[Reading]) -> None:
