@@ -17,7 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -105,7 +105,7 @@ class OfPeriod(MonthFilter):
 class WithoutReading(MonthFilter):
     """What staff call people about: with an address in the search box, the missing ones of a building."""
 
-    title = _("no reading for")
+    title = _("month without a reading")
     parameter_name = "missing"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Meter]) -> QuerySet[Meter]:
@@ -127,7 +127,7 @@ class InPlace(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the choices."""
-        return [("in_place", _("In place")), ("removed", _("Removed"))]
+        return [("in_place", pgettext("meters", "In place")), ("removed", pgettext("meters", "Removed"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Meter]) -> QuerySet[Meter]:
         """Narrow to meters that are there today, or to those taken out."""
@@ -143,7 +143,7 @@ class Standing(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the choices."""
-        return [("current", _("Stand")), ("corrected", _("Were corrected"))]
+        return [("current", pgettext("readings", "Stand")), ("corrected", pgettext("readings", "Corrected"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reading]) -> QuerySet[Reading]:
         """Narrow to readings that stand, or to those in whose place another came."""
@@ -398,7 +398,7 @@ class LateWindowAdmin(CompanyScopedAdmin):
         )
         obj.__dict__.update(opened.__dict__)
 
-    @admin.display(description=_("for"))
+    @admin.display(description=pgettext_lazy("late window", "for"))
     def place(self, window: LateWindow) -> str:
         """Return the building or the meter."""
         if window.meter is not None:

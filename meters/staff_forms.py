@@ -84,13 +84,13 @@ class OnBehalfForm(forms.Form):
         label=pgettext_lazy("reading", "kind"),
         choices=[(kind.value, kind.label) for kind in (Kind.MONTHLY, Kind.HANDOVER, Kind.ESTIMATE)],
     )
-    period = MonthField(label=_("period"), help_text=_("The month that the reading is for."), max_length=7)
+    period = MonthField(label=_("period"), help_text=_("The month that the reading is for."))
     read_on = DayField(label=_("read"))
-    value = ValueField(label=_("reading"), max_length=40)
+    value = ValueField(label=_("reading"))
     is_checked = forms.BooleanField(label=_("I have checked, the reading is right"), required=False)
     # The value that was asked about, and the reading that was shown as being there already.
-    asked = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-    corrects = forms.CharField(required=False, max_length=18, widget=forms.HiddenInput)
+    asked = forms.CharField(required=False, widget=forms.HiddenInput)
+    corrects = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, meter: Meter, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,7 +141,7 @@ class OnBehalfForm(forms.Form):
 class LateWindowForm(forms.ModelForm):
     """Open a window from now on, for a building or for one meter."""
 
-    period = MonthField(label=_("period"), help_text=_("The month that is declared late."), max_length=7)
+    period = MonthField(label=_("period"), help_text=_("The month that is declared late."))
     last_day = DayField(label=_("Last day"))
 
     class Meta:
@@ -199,7 +199,7 @@ class ExportForm(forms.Form):
     company = forms.ModelChoiceField(
         label=_("managing company"), queryset=ManagingCompany.objects.none(), empty_label=None
     )
-    period = MonthField(label=_("period"), max_length=7)
+    period = MonthField(label=_("period"))
     file_type = forms.ChoiceField(label=_("File"), choices=[("csv", "CSV"), ("xlsx", "XLSX")])
     since_last = forms.BooleanField(label=_("Only what no earlier export of the month had"), required=False)
 
