@@ -79,6 +79,9 @@ NAMES_OF_STAFF = (
     "role",
     "issued_on__year",
     "charged__gt",
+    "missing",
+    "period",
+    "type__exact",
     "premises",
     "next",
 )
@@ -134,6 +137,9 @@ SOME_OF_STAFF = (
     "admin:accounts_user_changelist",
     "admin:invoices_invoice_changelist",
     "admin:invoices_invoice_history",
+    "admin:meters_meter_changelist",
+    "admin:meters_meter_declare",
+    "admin:meters_reading_export",
     "admin:properties_access_add",
     "admin:properties_building_change",
     "admin:properties_linkrequest_changelist",
@@ -141,6 +147,10 @@ SOME_OF_STAFF = (
     "admin:properties_paymentbook_delete",
     "admin:procrastinate_procrastinatejob_changelist",
 )
+READ_BY_RESIDENTS: dict[str, tuple[str, ...]] = {
+    "invoices:list": ("object", "year", "before"),
+    "meters:history": ("object", "type", "from", "to", "before"),
+}
 RESIDENTS_ROWS = {name: row for name, row in ROWS.items() if not is_of_staff(name)}
 STAFF_ROWS = {
     name: row
@@ -166,7 +176,7 @@ def asked(
 def test_query_strings_of_residents(
     name: str, estate: Estate, holder: User, browser_of: Callable[[User | None], Client]
 ) -> None:
-    read = {"invoices:list": ("object", "year", "before")}.get(name, ())
+    read = READ_BY_RESIDENTS.get(name, ())
     for person in (None, holder):
         assert asked(browser_of(person), ROWS[name], estate, ("page", "next"), read) == {}
 
@@ -399,8 +409,17 @@ FORMS_OF_STAFF = (
     ("accounts_user", "add"),
     ("accounts_user", "change"),
     ("auth_user", "password_change"),
+    ("meters_meter", "declare"),
+    ("meters_latewindow", "add"),
+    ("meters_readingcase", "change"),
+    ("meters_reading", "export"),
 )
-SOME_FORMS_OF_STAFF = (("properties_building", "add"), ("properties_access", "add"))
+SOME_FORMS_OF_STAFF = (
+    ("properties_building", "add"),
+    ("properties_access", "add"),
+    ("meters_meter", "declare"),
+    ("meters_latewindow", "add"),
+)
 
 
 @pytest.mark.parametrize(
@@ -421,6 +440,7 @@ def test_forms_of_staff(
         "properties_property": {"building": str(book.premises.get().building_id), "unit": "77"},
         "properties_paymentbook": {"payer_code": "N-1", "payer_name": "Naujas"},
         "properties_access": {"payment_book": str(book.pk), "email": "nauja%40pastas.example"},
+        "meters_latewindow": {"building": str(book.premises.get().building_id), "last_day": "2026-10-14"},
     }
     extra = filled.get(model, {}) if kind == "add" else {}
     cases = (*FEW, "NUL", "very long", "empty", "letters that grow", "day that is not")

@@ -22,6 +22,7 @@ from config.errors import too_many_requests
 from config.urls import handler400, handler429, handler500  # noqa: F401 - Django looks for them here
 from config.urls import urlpatterns as portal
 from invoices.models import Invoice, Line
+from meters.models import Meter
 from properties.models import Access, AccessNotice, Claim, ManagingCompany, PaymentBook
 from tests.browser.conftest import DESKTOP, PHONE, Window
 from tests.factories import (
@@ -148,6 +149,8 @@ def world(
         "paid": Invoice.objects.get(number="KN-1").pk,
         "cancelled": Invoice.objects.get(number="KN-CANCELLED").pk,
         "book": book.pk,
+        "meter": Meter.objects.get(serial="P-1").pk,
+        "month": f"{today:%Y-%m}",
         "building": book.premises.get().building_id,
         "person": newcomer.pk,
         "reset": f"{int_to_base36(newcomer.pk)}-{default_token_generator.make_token(newcomer)}",
@@ -270,6 +273,15 @@ def fails_to_sign_in(page: Page) -> None:
     page.get_by_label("El. paštas").fill("kas@pastas.example")
     page.locator("main button[type=submit]").click()
     page.locator(".summary").wait_for()
+
+
+def unfolds_the_table(page: Page) -> None:
+    page.locator("details.plain").first.locator("summary").click()
+
+
+def declares_nothing(page: Page) -> None:
+    page.locator("input[type=submit].default").click()
+    page.locator(".errornote").wait_for()
 
 
 def is_a_company(page: Page) -> None:
@@ -403,6 +415,9 @@ RESIDENTS = [
     Screen("invoice-cancelled", "/invoices/{cancelled}", who="resident"),
     Screen("meters", "/meters", "meters:declare", "resident"),
     Screen("meters-refused", "/meters", who="resident", then=declares_strange_readings),
+    Screen("history", "/meters/history", "meters:history", "resident", then=unfolds_the_table),
+    Screen("history-of-nothing", "/meters/history?type=heat&from=2026-10-02&to=2026-10-01", who="resident"),
+    Screen("history-nothing-yet", "/meters/history", who="newcomer"),
     Screen("meters-closed", "/meters", who="too_late"),
     Screen("client", "/client-information", "sharing:client_information", "resident"),
     Screen("client-nothing-yet", "/client-information", who="newcomer"),
@@ -425,6 +440,9 @@ STAFF = [
     Screen("admin-invoices", "/admin/invoices/invoice/", who="staff"),
     Screen("admin-invoice", "/admin/invoices/invoice/{invoice}/change/", who="staff"),
     Screen("admin-new-access", "/admin/properties/access/add/", who="staff"),
+    Screen("admin-meters", "/admin/meters/meter/?missing={month}", who="staff"),
+    Screen("admin-declare", "/admin/meters/meter/{meter}/declare/", who="staff", then=declares_nothing),
+    Screen("admin-export", "/admin/meters/reading/export/", who="staff"),
     Screen("admin-people", "/admin/accounts/user/", who="superuser"),
     Screen("admin-person", "/admin/accounts/user/{person}/change/", who="superuser"),
 ]
@@ -445,6 +463,8 @@ NO_PAGES = {
     "sharing:leave",
     "account_reset_password_from_key_done",  # leads to the sign-in
     "account_email_verification_sent",  # leads away from everybody whose email needs no code
+    "meters:history_csv",  # a file
+    "meters:history_xlsx",  # a file
     "healthz",  # for machines
 }
 
