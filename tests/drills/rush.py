@@ -92,18 +92,28 @@ class Browser:
         self._connection.close()
 
     def _ask(self, method: str, body: str) -> Said:
-        headers = {"Cookie": self._cookies, "Content-Type": "application/x-www-form-urlencoded"}
+        """Ask on the kept connection; when the server had closed it, on a new one, as browsers do."""
         begun = time.perf_counter()
+        is_kept = self._connection.sock is not None
         try:
-            self._connection.request(method, PAGE, body, headers)
-            response = self._connection.getresponse()
-            said = Said(response.status, response.headers.get("Location", ""), response.read().decode())
-        except (OSError, http.client.HTTPException):
-            self._connection.close()
-            raise
+            said = self._ask_once(method, body)
+        except ConnectionError:
+            if not is_kept:
+                raise
+            said = self._ask_once(method, body)
         self._ledger.seconds.append(time.perf_counter() - begun)
         self._ledger.statuses[said.status] += 1
         return said
+
+    def _ask_once(self, method: str, body: str) -> Said:
+        headers = {"Cookie": self._cookies, "Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            self._connection.request(method, PAGE, body, headers)
+            response = self._connection.getresponse()
+            return Said(response.status, response.headers.get("Location", ""), response.read().decode())
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            raise
 
 
 @dataclass(frozen=True)
@@ -130,66 +140,68 @@ class Resident:
         self._number = number
         self._flat = flat
         self._dice = random.Random(number)
+        holder, other = flat.sessions
+        self._mine, self._tab, self._theirs = (
+            Browser(rush.port, session, rush.ledger) for session in (holder, holder, other)
+        )
 
     def declare_all(self) -> None:
         """Do what this flat does on the last evening."""
-        flat, habit = self._flat, self._number % 5
-        if len(flat.meters) == 6:
-            self._all_at_once(pressing_twice=self._number % 12 == 0)
-        else:
-            for place, meter in enumerate(flat.meters):
-                (self._once, self._two_holders, self._twice, self._two_tabs, self._corrected)[habit](
-                    meter, place
-                )
-        if self._rush.looks:
-            self._do(flat.sessions[0], Browser.look)
+        with closing(self._mine), closing(self._tab), closing(self._theirs):
+            if self._rush.looks:
+                self._do(self._mine, Browser.look)
+            if len(self._flat.meters) == 6:
+                self._all_at_once()
+            else:
+                habits = (self._once, self._two_holders, self._twice, self._two_tabs, self._corrected)
+                for place, meter in enumerate(self._flat.meters):
+                    habits[self._number % 5](meter, place)
+            if self._rush.looks:
+                self._do(self._mine, Browser.look)
 
-    def _all_at_once(self, *, pressing_twice: bool) -> None:
-        flat = self._flat
-        one = Typed("declare=all", {meter: self._value(place) for place, meter in enumerate(flat.meters)})
-        if pressing_twice:
-            self._together((flat.sessions[0], one), (flat.sessions[0], one))
+    def _all_at_once(self) -> None:
+        one = Typed(
+            "declare=all", {meter: self._value(place) for place, meter in enumerate(self._flat.meters)}
+        )
+        if self._number % 12 == 0:
+            self._together((self._mine, one), (self._tab, one))
         elif self._number % 18 == 6:
             # The other holder goes through them from the last one on, with other values.
             values = {meter: value + 1 for meter, value in reversed(one.values.items())}
-            self._together((flat.sessions[0], one), (flat.sessions[1], Typed("declare=all", values)))
+            self._together((self._mine, one), (self._theirs, Typed("declare=all", values)))
         else:
-            self._send(flat.sessions[0], one)
+            self._send(self._mine, one)
 
     def _once(self, meter: int, place: int) -> None:
-        session = self._flat.sessions[0]
-        if self._rush.looks:
-            self._do(session, Browser.look)
         if self._number % 25:
-            self._send(session, self._one(meter, place))
+            self._send(self._mine, self._one(meter, place))
             return
         high = Typed(f"declare={meter}", {meter: Decimal(self._flat.shown[place] + 80)})
-        said = self._send(session, high)
+        said = self._send(self._mine, high)
         tick = re.search(rf'name="sure-{meter}" value="([0-9,]+)"', said.body)
         if tick is None:
             self._rush.ledger.strange.append(f"meter {meter}: no question about {high.values[meter]}")
             return
-        self._send(session, Typed(high.button, high.values, {f"sure-{meter}": tick[1]}))
+        self._send(self._mine, Typed(high.button, high.values, {f"sure-{meter}": tick[1]}))
         self._rush.ledger.confirmed.append(meter)
 
     def _two_holders(self, meter: int, place: int) -> None:
-        mine, theirs = self._flat.sessions
-        self._together((mine, self._one(meter, place)), (theirs, self._one(meter, place, more=1)))
+        other = self._one(meter, place, more=1)
+        self._together((self._mine, self._one(meter, place)), (self._theirs, other))
 
     def _twice(self, meter: int, place: int) -> None:
-        session, one = self._flat.sessions[0], self._one(meter, place)
-        self._together((session, one), (session, one))
+        one = self._one(meter, place)
+        self._together((self._mine, one), (self._tab, one))
 
     def _two_tabs(self, meter: int, place: int) -> None:
-        session = self._flat.sessions[1]
-        self._together((session, self._one(meter, place)), (session, self._one(meter, place, more=1)))
+        other = self._one(meter, place, more=1)
+        self._together((self._mine, self._one(meter, place)), (self._tab, other))
 
     def _corrected(self, meter: int, place: int) -> None:
-        session = self._flat.sessions[0]
-        self._send(session, self._one(meter, place))
-        page = self._do(session, lambda browser: browser.press(f"edit={meter}", {}))
+        self._send(self._mine, self._one(meter, place))
+        page = self._do(self._mine, lambda browser: browser.press(f"edit={meter}", {}))
         other = self._one(meter, place, more=1)
-        self._send(session, Typed(other.button, other.values, {f"seen-{meter}": page.seen(meter)}))
+        self._send(self._mine, Typed(other.button, other.values, {f"seen-{meter}": page.seen(meter)}))
         self._rush.ledger.corrected.append(meter)
 
     def _value(self, place: int) -> Decimal:
@@ -198,15 +210,15 @@ class Resident:
     def _one(self, meter: int, place: int, *, more: int = 0) -> Typed:
         return Typed(f"declare={meter}", {meter: self._value(place) + more})
 
-    def _together(self, *presses: tuple[str, Typed]) -> None:
+    def _together(self, *presses: tuple[Browser, Typed]) -> None:
         with ThreadPoolExecutor(len(presses)) as threads:
             list(threads.map(lambda press: self._send(*press), presses))
 
-    def _send(self, session: str, typed: Typed) -> Said:
+    def _send(self, browser: Browser, typed: Typed) -> Said:
         """Press until an answer comes, and write down what it was."""
         ledger = self._rush.ledger
         ledger.typed.update(typed.values.items())
-        said = self._do(session, lambda browser: browser.press(typed.button, typed.fields))
+        said = self._do(browser, lambda browser: browser.press(typed.button, typed.fields))
         for meter, value in typed.values.items():
             words = "" if said.is_taken else said.about(meter)
             if said.is_taken or (said.status == 200 and typed.button == "declare=all" and not words):
@@ -217,19 +229,18 @@ class Resident:
                 ledger.strange.append(f"meter {meter}, {value}: {said.status} {said.location} {words[:300]}")
         return said
 
-    def _do(self, session: str, act: Callable[[Browser], Said]) -> Said:
-        """Do something in a window of its own; after no answer, or an error of the server, once more."""
+    def _do(self, browser: Browser, act: Callable[[Browser], Said]) -> Said:
+        """Do something; after no answer, or an error of the server, once more."""
         until = time.monotonic() + PATIENCE
         while True:
-            with closing(Browser(self._rush.port, session, self._rush.ledger)) as browser:
-                try:
-                    said = act(browser)
-                    if said.status < 500 or not self._rush.forgives:
-                        return said
-                except (OSError, http.client.HTTPException) as error:
-                    self._rush.ledger.unanswered.append(repr(error))
-                    if not self._rush.forgives or time.monotonic() > until:
-                        raise
+            try:
+                said = act(browser)
+                if said.status < 500 or not self._rush.forgives:
+                    return said
+            except (OSError, http.client.HTTPException) as error:
+                self._rush.ledger.unanswered.append(repr(error))
+                if not self._rush.forgives or time.monotonic() > until:
+                    raise
             time.sleep(0.1)
 
 

@@ -142,7 +142,7 @@ def tell(what: str, rush: Rush, intake: Intake, found: Found) -> None:
     errors = sum(count for status, count in ledger.statuses.items() if status >= 500)
     print(
         f"\n{what} {KILLS} times in a rush: {len(ledger.kept)} declarations acknowledged, "
-        f"{len(ledger.unanswered)} presses never answered and {errors} answered with an error, all pressed again; "
+        f"{len(ledger.unanswered)} tries without an answer and {errors} with an error, all made again; "
         f"rows {found.rows}, lost {len(found.lost)}, doubled {len(found.doubled)}; "
         f"files cut off in the middle {intake.cut_off}, whole {intake.taken}, half-done 0"
     )

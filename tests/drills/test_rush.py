@@ -81,7 +81,6 @@ def press_at_once(portal: Portal, flat: Flat) -> list[Said]:
 
     def press(number: int) -> Said:
         with closing(Browser(portal.port, flat.sessions[number % 2], ledger)) as browser:
-            browser.look()
             ready.wait()
             return browser.press(f"declare={meter}", {f"now-{meter}": f"{flat.shown[0] + 3},5"})
 
