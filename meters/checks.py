@@ -158,7 +158,12 @@ def _decimals_words(count: int) -> str:
 
 def _out_of_order(value: Decimal, on: date, facts: Facts, corrects: int | None) -> Refused | None:
     later = facts.after(on, without=corrects)
-    if later is not None and later.on is not None and value > later.value and not later.is_rollover:
+    if (
+        later is not None
+        and later.on is not None
+        and value > later.value
+        and not _goes_round(later, value, facts)
+    ):
         return Refused(
             code="higher_than_later",
             words=_("A later reading, of %(day)s, is lower: %(value)s.")
@@ -169,6 +174,13 @@ def _out_of_order(value: Decimal, on: date, facts: Facts, corrects: int | None) 
     if earlier is None or value >= earlier.value or _rolls(value, on, earlier, later, facts, corrects):
         return None
     return Refused(code="lower_than_earlier", words=_lower_words(earlier, facts), may_be_sent=True)
+
+
+def _goes_round(later: Point, value: Decimal, facts: Facts) -> bool:
+    """Tell whether the dial begins at zero again before a later reading; a final one may come before its history."""
+    if later.kind == "final" and facts.capacity - value + later.value <= facts.capacity / 4:
+        return True
+    return later.is_rollover
 
 
 def _lower_words(earlier: Point, facts: Facts) -> str:
@@ -327,9 +339,12 @@ def _swapped(use: _Use, neighbours: Sequence[Neighbour]) -> Question | None:
     for other in neighbours:
         if other.facts.unit != use.facts.unit or other.facts.meter_id == use.facts.meter_id:
             continue
+        # The cheaper half of the question first: a file asks it of every row.
+        if not use.fits(other.value):
+            continue
         theirs = _Use.of(value=other.value, on=use.on, facts=other.facts, corrects=other.without)
         is_strange = use.is_beyond or theirs.is_beyond or theirs.is_rollover
-        if is_strange and use.fits(other.value) and theirs.fits(use.value):
+        if is_strange and theirs.fits(use.value):
             return Question(
                 code="swapped",
                 words=_("Are the readings of two meters swapped? This one would fit meter No. %(serial)s.")

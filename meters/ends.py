@@ -52,6 +52,33 @@ WHERE said.book_id IS NOT NULL AND NOT EXISTS (
 )
 """
 
+# A final value below the reading before it: the dial went round, unless that would be a quarter of all it shows.
+_ROUNDS = """
+UPDATE meters_reading f SET is_rollover = went.round
+FROM (
+    SELECT f.id, coalesce(
+        e.value > f.value AND 10::numeric ^ m.integer_digits - e.value + f.value <= 10::numeric ^ m.integer_digits / 4,
+        false
+    ) AS round
+    FROM meters_reading f
+    JOIN meters_meter m ON m.id = f.meter_id
+    LEFT JOIN LATERAL (
+        SELECT e.value FROM meters_reading e
+        WHERE e.meter_id = f.meter_id AND e.replaced_at IS NULL AND e.id <> f.id AND e.read_on <= f.read_on
+          AND e.kind <> 'estimate'
+        ORDER BY e.read_on DESC, e.id DESC LIMIT 1
+    ) e ON true
+    WHERE f.meter_id = ANY(%s) AND f.kind = 'final' AND f.replaced_at IS NULL
+) went
+WHERE f.id = went.id AND f.is_rollover IS DISTINCT FROM went.round
+"""
+
+
+def mark_rounds(*, meter_ids: Sequence[int]) -> None:
+    """Note on the final readings of these meters whether the dial went round since the reading before."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROUNDS, [list(meter_ids)])
+
 
 @transaction.atomic
 def settle_ends(
@@ -81,4 +108,5 @@ def settle_ends(
             }
             for statement in (_REPLACE, _WRITE):
                 cursor.execute(said + statement, values)
+    mark_rounds(meter_ids=meters)
     keep_last(meter_ids=meters)

@@ -22,6 +22,7 @@ from lithuanian.dates import for_month, long_day, short_day
 
 from . import histories
 from .checks import Neighbour, Question, Questions, Refused, judge
+from .ends import mark_rounds
 from .facts import Facts, Point
 from .last import keep_last
 from .models import Reading
@@ -121,8 +122,15 @@ def declare(*, lines: Sequence[Line], by: User | None, at: datetime, source: Rea
     )
     decided = _decide_all(lines, known, at=at, source=source)
     ids = _write([one for one in decided if one.is_written], by=by, at=at, source=source)
+    gone = {one.line.meter_id for one in decided if one.is_written and _is_removed(one.line, known)}
+    if gone:
+        mark_rounds(meter_ids=sorted(gone))
     people = _people(decided)
     return [_outcome(one, ids, people, today) for one in decided]
+
+
+def _is_removed(line: Line, known: dict[tuple[int, int], Facts]) -> bool:
+    return known[line.meter_id, line.payment_book_id].removed_on is not None
 
 
 def _lock(lines: Sequence[Line]) -> None:
