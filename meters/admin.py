@@ -278,7 +278,7 @@ class ReadingAdmin(CompanyScopedAdmin):
     found_by = staticmethod(find_readings)
     is_read_only = True
     list_display = (
-        "meter", "address", "payer_code", "period", "shown_value", "read_on", "kind", "source", "is_unusual",
+        "meter", "address", "payer_code", "month", "shown_value", "day", "kind", "source", "is_unusual",
         "is_corrected",
     )  # fmt: skip
     list_select_related = (
@@ -341,6 +341,16 @@ class ReadingAdmin(CompanyScopedAdmin):
     def shown_value(self, reading: Reading) -> str:
         """Return what the dial showed."""
         return f"{value_words(reading.value)} {reading.meter.unit}"
+
+    @admin.display(description=_("period"))
+    def month(self, reading: Reading) -> str:
+        """Return the month that it is for."""
+        return f"{reading.period:%Y-%m}"
+
+    @admin.display(description=_("read"))
+    def day(self, reading: Reading) -> str:
+        """Return the day as tables have it."""
+        return reading.read_on.isoformat()
 
     @admin.display(description=_("corrected"), boolean=True)
     def is_corrected(self, reading: Reading) -> bool:
