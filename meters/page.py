@@ -76,7 +76,6 @@ class MeterRow:
     icon: str
     tone: str
     unit: str
-    capacity: int
     is_remote: bool
     days: Days
     # None while it is closed.
@@ -144,11 +143,6 @@ class Page:
     strange: str
     is_only_checked: bool
     has_nothing_typed: bool
-
-    @property
-    def rows(self) -> list[MeterRow]:
-        """Return the meters of all objects."""
-        return [row for group in self.groups for row in group.rows]
 
     @property
     def is_all_elsewhere(self) -> bool:
@@ -353,7 +347,6 @@ def _row(own: OwnMeter, facts: Facts, place: str, scene: _Scene) -> MeterRow:
         icon=static("icons.svg") + f"#i-{ICONS[Meter.Type(meter.type)]}",
         tone=TONES.get(Meter.Type(meter.type), ""),
         unit=meter.unit,
-        capacity=int(facts.capacity),
         is_remote=facts.is_remote,
         days=facts.days,
         window=window,

@@ -202,6 +202,22 @@ def test_a_new_owner_sees_only_the_value_and_day_of_the_handover(
     assert meter.serial not in body
 
 
+def test_who_bought_a_flat_back_declares_for_the_open_book(
+    client_for: ClientFor, former_book: PaymentBook, former_holder: User, company_a: ManagingCompany
+) -> None:
+    flat = former_book.premises.get()
+    meter = MeterFactory(property=flat)
+    former_book.closed_on = date(2026, 8, 31)
+    former_book.save()
+    ReadingFactory(meter=meter, payment_book=former_book, read_on=date(2026, 8, 20), value=77)
+    new = BookFactory(managing_company=company_a, premises=[flat], opened_on=date(2026, 9, 1))
+    AccessFactory(person=former_holder, payment_book=new)
+    client = client_for(former_holder)
+    assert client.post(PAGE, {"declare": meter.pk, f"now-{meter.pk}": "79"}).status_code == 302
+    assert Reading.objects.get(period=OCTOBER).payment_book == new
+    assert client.get(PAGE).content.decode().count("Deklaruota spalio 20 d.") == 1
+
+
 # ── Taken ───────────────────────────────────────────────────────────────────────────────────────
 
 
