@@ -23,8 +23,8 @@ class JsonFormatter(logging.Formatter):
         if request is not None:
             entry["method"] = getattr(request, "method", None)
             entry["view"] = getattr(getattr(request, "resolver_match", None), "view_name", None)
-            user = getattr(request, "user", None)
-            entry["user_id"] = getattr(user, "pk", None)
+            # Only who is known already: asking for it would fail with the database that may be what broke.
+            entry["user_id"] = getattr(getattr(request, "_cached_user", None), "pk", None)
         if hasattr(record, "status_code"):
             entry["status"] = record.status_code
         if record.exc_info and record.exc_info[0] is not None:

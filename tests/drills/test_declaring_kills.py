@@ -185,6 +185,9 @@ def test_nothing_is_lost_when_postgresql_is_stopped(
         done = kill_again_and_again(cluster, portal, part(whole_town, 1), tmp_path, stop)
     tell("PostgreSQL stopped", *done)
     check(*done)
+    # What went wrong meanwhile is in the log, line by line.
+    assert "OperationalError" in portal.said
+    assert "Logging error" not in portal.said
 
 
 def test_control_a_forgetful_postgresql_loses_what_it_acknowledged(
