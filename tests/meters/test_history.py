@@ -314,6 +314,7 @@ def test_who_held_the_flat_before_too_sees_a_handover_once(
     AccessFactory(person=holder, payment_book=new)
     client = client_for(holder)
     assert values(client) == ["106", "103", "100"]
+    assert shown(client)[0].used == "3\xa0m³"
     assert values(client, f"object={new.pk}") == ["106"]
     assert client.get(f"{LIST}.csv").content.decode().count(";106;") == 1
 
@@ -436,6 +437,23 @@ def test_a_flat_without_a_whole_month_does_not_count(
 ) -> None:
     Reading.objects.filter(pk=neighbours[0].pk).update(**change)
     assert median(client_for(holder)) == ""
+
+
+@pytest.mark.parametrize("change", [{"kind": "estimate"}, {"period": date(2026, 7, 1)}], ids=str)
+def test_a_flat_without_the_month_before_does_not_count(
+    client_for: ClientFor, holder: User, neighbours: list[Reading], change: dict[str, Any]
+) -> None:
+    Reading.objects.filter(meter=neighbours[0].meter, value=10).update(**change)
+    assert median(client_for(holder)) == ""
+
+
+def test_a_flat_counts_with_all_its_meters_or_not_at_all(
+    client_for: ClientFor, holder: User, neighbours: list[Reading]
+) -> None:
+    second = MeterFactory(property=neighbours[0].meter.property)
+    assert median(client_for(holder)) == ""
+    Meter.objects.filter(pk=second.pk).update(installed_on=date(2026, 10, 1))
+    assert median(client_for(holder)) != ""
 
 
 def test_other_buildings_shops_and_several_objects_have_no_part(
