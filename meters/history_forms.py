@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -90,10 +89,13 @@ class HistoryFilter(forms.Form):
             cleaned["from"] = None
         return cleaned
 
+    @property
+    def is_of_strange_object(self) -> bool:
+        """Tell whether the address names an object that is not one of this person's."""
+        return "object" in self.errors
+
     def wanted(self, *, whole: bool = False) -> Wanted:
-        """Return what is asked for, of one page or `whole`; raise Http404 when the object is not theirs."""
-        if not self.is_valid() and "object" in self.errors:
-            raise Http404("not one of this person's objects")
+        """Return what is asked for, of one page or `whole`."""
         chosen = self.cleaned_data.get
         book = chosen("object")
         return Wanted(

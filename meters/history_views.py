@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -32,7 +32,7 @@ def history(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     own_objects = objects_of(user=request.user, at=at)
     objects = _readable(own_objects)
-    filters = HistoryFilter(request.GET, objects=objects)
+    filters = _filters(request, objects)
     wanted = filters.wanted()
     page = history_of(user=request.user, objects=objects, wanted=wanted, at=at)
     shown = [objects[book] for book in wanted.books]
@@ -67,11 +67,18 @@ def history_xlsx(request: HttpRequest) -> HttpResponse:
 def _file(request: HttpRequest, written: Callable[..., bytes], kind: str, ending: str) -> HttpResponse:
     at = timezone.now()
     objects = _readable(objects_of(user=request.user, at=at))
-    wanted = HistoryFilter(request.GET, objects=objects).wanted(whole=True)
+    wanted = _filters(request, objects).wanted(whole=True)
     entries = all_of(user=request.user, objects=objects, wanted=wanted, at=at)
     name = pgettext("file name", "readings")
     named = f'attachment; filename="{name}-{timezone.localdate(at).isoformat()}.{ending}"'
     return HttpResponse(written(entries=entries), content_type=kind, headers={"Content-Disposition": named})
+
+
+def _filters(request: HttpRequest, objects: dict[int, OwnObject]) -> HistoryFilter:
+    filters = HistoryFilter(request.GET, objects=objects)
+    if filters.is_of_strange_object:
+        raise Http404("not one of this person's objects")
+    return filters
 
 
 def _readable(objects: list[OwnObject]) -> dict[int, OwnObject]:
