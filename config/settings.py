@@ -169,6 +169,8 @@ def database(url: str, *, pool: bool) -> dict[str, Any]:
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
+        # Asked of a pooled connection before each request: after a restart of the database nobody meets a dead one.
+        "CONN_HEALTH_CHECKS": pool,
         "OPTIONS": options,
     }
 

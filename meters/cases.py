@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from properties.models import PaymentBook
 
+from .dials import MOST_DECIMAL_DIGITS, VALUE_LIMIT
 from .models import Meter, Reading, ReadingCase
 from .readings import Line, declare
 
@@ -26,7 +27,12 @@ def send(
     by: User,
     at: datetime,
 ) -> ReadingCase:
-    """Send a value to staff and return the case; while one is open, the same case is written again."""
+    """Send a value to staff and return the case; while one is open, the same case is written again.
+
+    Raise ValidationError for a value that no dial shows.
+    """
+    if value.is_nan() or not 0 <= value < VALUE_LIMIT or value != round(value, MOST_DECIMAL_DIGITS):
+        raise ValidationError("No dial shows such a value.", code="no_such_dial")
     case, _created = ReadingCase.objects.update_or_create(
         meter=meter,
         payment_book=payment_book,

@@ -173,7 +173,7 @@ def _out_of_order(value: Decimal, on: date, facts: Facts, corrects: int | None) 
     earlier = facts.before(on, without=corrects, real=True)
     if earlier is None or value >= earlier.value or _rolls(value, on, earlier, later, facts, corrects):
         return None
-    return Refused(code="lower_than_earlier", words=_lower_words(earlier, facts), may_be_sent=True)
+    return Refused(code="lower_than_earlier", words=_lower_words(value, earlier, facts), may_be_sent=True)
 
 
 def _goes_round(later: Point, value: Decimal, facts: Facts) -> bool:
@@ -183,12 +183,15 @@ def _goes_round(later: Point, value: Decimal, facts: Facts) -> bool:
     return later.is_rollover
 
 
-def _lower_words(earlier: Point, facts: Facts) -> str:
+def _lower_words(value: Decimal, earlier: Point, facts: Facts) -> str:
     words = {"value": _with_unit(earlier.value, facts)}
     if earlier.on is None:
-        return _("This is less than the meter showed at the beginning: %(value)s.") % words
-    words["day"] = long_day(earlier.on)
-    return _("This is less than the meter showed on %(day)s: %(value)s.") % words
+        said = _("This is less than the meter showed at the beginning: %(value)s.") % words
+    else:
+        words["day"] = long_day(earlier.on)
+        said = _("This is less than the meter showed on %(day)s: %(value)s.") % words
+    # Whoever left out the red digits, as one may, is less by a part of a unit alone.
+    return f"{said} {_('Write the digits after the point too.')}" if value == int(earlier.value) else said
 
 
 def _rolls(

@@ -149,6 +149,19 @@ def test_lower_than_before_may_be_sent_to_staff() -> None:
     assert words.words == "This is less than the meter showed on 20 September 2026: 133\u00a0m³."
 
 
+def test_who_left_out_the_red_digits_is_told_to_write_them() -> None:
+    known = facts(points=(*STEADY[:-1], point("133.500", 30)))
+    hints = {}
+    for value in ("133", "132", "133.499"):
+        found = verdict(value, known)
+        assert isinstance(found, Refused)
+        with translation.override("en"):
+            again = verdict(value, known)
+        assert isinstance(again, Refused)
+        hints[value] = "digits after the point too" in again.words
+    assert hints == {"133": True, "132": False, "133.499": False}
+
+
 def test_lower_than_the_beginning_of_unknown_day() -> None:
     known = facts(points=(point(50, 0, on=None, kind="opening", period=None, id=None, is_own=False),))
     assert [code(value, known) for value in ("49", "50", "99999")] == [

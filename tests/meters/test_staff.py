@@ -122,6 +122,21 @@ def test_while_a_case_is_open_it_is_written_again(case: ReadingCase, holder: Use
     assert (again.pk, ReadingCase.objects.get().value) == (case.pk, 98)
 
 
+@pytest.mark.parametrize("value", ["-1", "1000000000", "1.0005", "NaN"])
+def test_what_no_dial_shows_is_no_case(meter: Meter, book: PaymentBook, holder: User, value: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        cases.send(
+            meter=meter,
+            payment_book=book,
+            period=OCTOBER,
+            value=Decimal(value),
+            note="",
+            by=holder,
+            at=AT,
+        )
+    assert refused.value.code == "no_such_dial"
+
+
 def test_a_refusal_needs_a_reason(case: ReadingCase, staff_a: User) -> None:
     with pytest.raises(ValidationError) as refused:
         cases.settle(case=case, outcome=Outcome.REFUSED, reason=" ", by=staff_a, at=AT)
