@@ -16,6 +16,9 @@ LIKE_PRODUCTION := DEBUG=0 BASE_URL=https://savitarna.example ALLOWED_HOSTS=savi
 	DATABASE_URL=postgresql://nobody@localhost/never-asked ACTIVATION_KEY=only-for-the-check \
 	SECRET_KEY=only-for-the-check-of-settings-never-for-a-portal-0123456789
 
+# Where a machine without a browser got one.
+WITH_BROWSER := if [ -d .data/browsers ]; then export PLAYWRIGHT_BROWSERS_PATH="$(CURDIR)/.data/browsers"; fi;
+
 export PORT
 # What the caller's shell is set up for must not lead into another project.
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV DJANGO_SETTINGS_MODULE
@@ -37,12 +40,13 @@ stop: ## end the running portal and the embedded databases
 
 test: .venv/.synced words ## run the tests (PYTEST_ARGS="-k invoices" runs a part)
 	@.ci/browser
-	@if [ -d .data/browsers ]; then export PLAYWRIGHT_BROWSERS_PATH="$(CURDIR)/.data/browsers"; fi; \
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist=worksteal $(PYTEST_ARGS)
+	@$(WITH_BROWSER) $(BIN)/python -m pytest -n $(PROCESSES) --dist=worksteal $(PYTEST_ARGS)
 
 drill: .venv/.synced words ## run the long proofs: races, kills, fuzzing in full numbers
+	@.ci/browser
 	@DRILL=1 $(BIN)/python -m pytest tests/drills -o addopts="$(STRICT)" -s -p no:randomly $(PYTEST_ARGS)
-	@DRILL=1 $(BIN)/python -m pytest tests/test_bad_input.py -n $(PROCESSES) --dist=worksteal -q
+	@$(WITH_BROWSER) DRILL=1 $(BIN)/python -m pytest tests/test_bad_input.py tests/test_access_matrix.py \
+		tests/browser/test_pages.py tests/demo/test_town.py -n $(PROCESSES) --dist=worksteal -q
 
 bench: .venv/.synced words ## measure
 	@if [ -d benchmarks ]; then $(BIN)/python -m benchmarks; else echo "There are no benchmarks yet."; fi

@@ -1,5 +1,7 @@
 """A guest's side of sharing: the letter's link, and the answer to an offer."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
@@ -41,26 +43,22 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an offer to one's own confirmed email."""
-    at = timezone.now()
-    offer = get_object_or_404(Offer.objects.waiting_for(request.user, at=at), pk=pk)
-    try:
-        grants.accept(offer=offer, by=request.user, at=at)
-    except ValidationError:
-        messages.error(request, _("This invitation is no longer valid."))
-    else:
-        messages.success(request, _("The invitation is accepted. The object is in your list."))
-    return redirect("home:main")
+    return _answer(request, pk, grants.accept, _("The invitation is accepted. The object is in your list."))
 
 
 @require_POST
 def decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Say no to an offer to one's own confirmed email."""
+    return _answer(request, pk, grants.decline, _("The invitation is declined."))
+
+
+def _answer(request: HttpRequest, pk: int, rule: Callable[..., object], said: str) -> HttpResponse:
     at = timezone.now()
     offer = get_object_or_404(Offer.objects.waiting_for(request.user, at=at), pk=pk)
     try:
-        grants.decline(offer=offer, by=request.user, at=at)
+        rule(offer=offer, by=request.user, at=at)
     except ValidationError:
         messages.error(request, _("This invitation is no longer valid."))
     else:
-        messages.success(request, _("The invitation is declined."))
+        messages.success(request, said)
     return redirect("home:main")

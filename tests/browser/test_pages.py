@@ -1,5 +1,6 @@
 """Every page a person can see: readable by everybody, whole on every width, silent in the console."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -529,6 +530,12 @@ def sideways(page: Page, width: int) -> str:
     return wide
 
 
+def looks_of(screen: Screen) -> list[tuple[str, int]]:
+    """Return how a page is looked at: by turns in light or in dark, in the drill each in both."""
+    looks = [("light", DESKTOP), ("dark", PHONE)]
+    return looks if os.environ.get("DRILL") else [looks[SCREENS.index(screen) % 2]]
+
+
 @pytest.mark.parametrize("screen", SCREENS, ids=[screen.name for screen in SCREENS])
 def test_page_is_readable_by_everybody(window: Open, world: World, screen: Screen) -> None:
     opened = window(person=world.people.get(screen.who))
@@ -542,7 +549,7 @@ def test_page_is_readable_by_everybody(window: Open, world: World, screen: Scree
 
     ignored = DJANGOS_OWN if screen.address.startswith("/admin/") else []
     wrong: dict[str, Any] = {}
-    for scheme, width in (("light", DESKTOP), ("dark", PHONE)):
+    for scheme, width in looks_of(screen):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         # Colours on their way from one scheme to the other would be measured.

@@ -82,8 +82,7 @@ def sees_the_invoice(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Sąskaita už")
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@pytest.mark.parametrize(("width", "script"), [(DESKTOP, True), (PHONE, False)])
 def test_a_natural_person_registers_and_sees_the_invoice(
     window: Open, invoiced: PaymentBook, width: int, script: bool
 ) -> None:
@@ -107,13 +106,10 @@ def test_a_natural_person_registers_and_sees_the_invoice(
     sees_the_invoice(page)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
-def test_a_legal_person_registers_and_sees_the_invoice(
-    window: Open, invoiced: PaymentBook, script: bool
-) -> None:
+def test_a_legal_person_registers_and_sees_the_invoice(window: Open, invoiced: PaymentBook) -> None:
     invoiced.payer_name, invoiced.payer_kind = "Uždaroji akcinė bendrovė „Kepyklėlė“", "company"
     invoiced.save()
-    opened = window(script=script)
+    opened = window()
     page = opened.page
     opened.open("/register")
     page.get_by_label("Juridinis asmuo", exact=True).check()
@@ -161,9 +157,8 @@ def test_mistakes_are_told_and_nothing_typed_is_lost(
     expect(page.get_by_role("status")).to_have_text(DONE)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
-def test_with_an_invitation_no_code_is_asked(window: Open, invoiced: PaymentBook, script: bool) -> None:
-    opened = window(script=script)
+def test_with_an_invitation_no_code_is_asked(window: Open, invoiced: PaymentBook) -> None:
+    opened = window(script=False)
     page = opened.page
     opened.open("/register")
     fill(page, Vardas="Birutė", Pavardė="Pavyzdienė")
@@ -203,9 +198,8 @@ def test_an_impatient_press_registers_once(window: Open, invoiced: PaymentBook) 
     expect(page.get_by_role("status")).to_have_text(DONE)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
-def test_a_lost_letter_and_another_device(window: Open, invoiced: PaymentBook, script: bool) -> None:
-    opened = window(script=script)
+def test_a_lost_letter_and_another_device(window: Open, invoiced: PaymentBook) -> None:
+    opened = window(script=False)
     page = opened.page
     opened.open("/register")
     fill(page, Vardas="Birutė", Pavardė="Pavyzdienė")
@@ -216,7 +210,7 @@ def test_a_lost_letter_and_another_device(window: Open, invoiced: PaymentBook, s
     press(page, "Grįžti į prisijungimą")
     heading(page, "Prisijungimas")
 
-    phone = window(script=script, width=PHONE)
+    phone = window(script=False, width=PHONE)
     phone.open("/login")
     sign_in(phone.page)
     phone.expect_address("/confirm-email")

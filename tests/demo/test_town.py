@@ -1,6 +1,7 @@
 """The town's files: believable, adding up, the same again tomorrow."""
 
 import csv
+import os
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -21,6 +22,7 @@ from lithuanian.folding import fold_code
 
 TODAY = date(2026, 11, 22)
 CENT = Decimal("0.01")
+DRILL = bool(os.environ.get("DRILL"))
 
 Row = dict[str, str]
 
@@ -282,7 +284,7 @@ def unpaid_bills(payer_code: str, *, today: date) -> Decimal | int:
     return owed
 
 
-@pytest.mark.parametrize("days", [0, 12, 13, 14, 15, 16, 39, 43, 44, 160, 900])
+@pytest.mark.parametrize("days", [0, 12, 13, 14, 15, 16, 39, 43, 44, 160, 900] if DRILL else [0, 14, 44])
 def test_on_any_day_somebody_owes_in_every_way(days: int) -> None:
     today = TODAY + timedelta(days=days)
     assert {
@@ -429,7 +431,7 @@ def test_heat_has_its_seasons(town: Town) -> None:
     assert by_month["01"] > by_month["10"] > 0
 
 
-@pytest.mark.parametrize("days", [0, 9, 40, 900])
+@pytest.mark.parametrize("days", [0, 9, 40, 900] if DRILL else [0, 40])
 def test_on_any_day_there_is_a_meter_of_each_story(tmp_path: Path, days: int) -> None:
     today = TODAY + timedelta(days=days)
     town = Town(tmp_path, today)
