@@ -1,13 +1,13 @@
 """What was used month by month, drawn as bars on the server: numbers first, so that nothing depends on the drawing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from lithuanian.dates import for_month, month_heading
 from lithuanian.numbers import MINUS, NO_BREAK_SPACE, decimal_words
@@ -78,6 +78,8 @@ class Chart:
     last_amount: str
     compared: str
     median: str
+    # Said instead, while some of the meters are not declared for that month.
+    so_far: str
 
     @property
     def is_narrow(self) -> bool:
@@ -89,6 +91,7 @@ class Chart:
 class _Month:
     amount: Decimal
     days: int
+    meters: frozenset[int]
 
 
 _Key = tuple[str, str]
@@ -101,9 +104,16 @@ def last_period(*, readings: Iterable[Reading]) -> date | None:
 
 
 def charts_of(
-    *, readings: Iterable[Reading], used: Mapping[int, Used], medians: Mapping[_Key, Median]
+    *,
+    readings: Collection[Reading],
+    used: Mapping[int, Used],
+    medians: Mapping[_Key, Median],
+    closed: Collection[int] = (),
 ) -> list[Chart]:
-    """Return a chart for each type of meter, in the order of the types; `medians` are of the last month."""
+    """Return a chart for each type of meter, in the order of the types; `medians` are of the last month.
+
+    Nobody waits for the meters of `closed` payment books.
+    """
     sums = _sums(readings, used)
     if not sums:
         return []
@@ -111,8 +121,16 @@ def charts_of(
     water = max(
         (_highest(months) for (type_, _unit), months in sums.items() if type_ in _WATER), default=Decimal(0)
     )
+    so_far = _so_far(readings, end, closed)
     return [
-        _chart(key, sums[key], end, water if key[0] in _WATER else _highest(sums[key]), medians.get(key))
+        _chart(
+            key,
+            sums[key],
+            end,
+            water if key[0] in _WATER else _highest(sums[key]),
+            medians.get(key),
+            so_far.get(key, ""),
+        )
         for key in sorted(sums, key=lambda key: (TYPES.index(Meter.Type(key[0])), key[1]))
     ]
 
@@ -125,16 +143,47 @@ def _sums(readings: Iterable[Reading], used: Mapping[int, Used]) -> dict[_Key, _
         if one is None:
             continue
         months = sums[reading.meter.type, reading.meter.unit]
-        so_far = months.get(reading.period, _Month(amount=Decimal(0), days=0))
-        months[reading.period] = _Month(amount=so_far.amount + one.amount, days=max(so_far.days, one.days))
+        so_far = months.get(reading.period, _Month(amount=Decimal(0), days=0, meters=frozenset()))
+        months[reading.period] = _Month(
+            amount=so_far.amount + one.amount,
+            days=max(so_far.days, one.days),
+            meters=so_far.meters | {reading.meter_id},
+        )
     return dict(sums)
+
+
+def _so_far(readings: Iterable[Reading], end: date, closed: Collection[int]) -> dict[_Key, str]:
+    """Return, by type and unit, how many meters are declared for the last month, where some are not."""
+    awaited: dict[_Key, set[int]] = defaultdict(set)
+    there: dict[_Key, set[int]] = defaultdict(set)
+    for reading in readings:
+        meter = reading.meter
+        if reading.payment_book_id in closed or (meter.removed_on and meter.removed_on < next_month(end)):
+            continue
+        awaited[meter.type, meter.unit].add(meter.pk)
+        if reading.period == end and reading.kind != Reading.Kind.OPENING:
+            there[meter.type, meter.unit].add(meter.pk)
+    return {key: _so_far_words(end, len(there[key]), len(all_)) for key, all_ in awaited.items()}
+
+
+def _so_far_words(end: date, count: int, of: int) -> str:
+    if count == of:
+        return ""
+    words = ngettext(
+        "%(for_month)s so far %(n)d of %(of)d meter is declared.",
+        "%(for_month)s so far %(n)d of %(of)d meters are declared.",
+        of,
+    )
+    return words % {"for_month": _capital(for_month(end)), "n": count, "of": of}
 
 
 def _highest(months: _Months) -> Decimal:
     return max((month.amount for month in months.values()), default=Decimal(0))
 
 
-def _chart(key: _Key, months: _Months, end: date, highest: Decimal, median: Median | None) -> Chart:
+def _chart(
+    key: _Key, months: _Months, end: date, highest: Decimal, median: Median | None, so_far: str
+) -> Chart:
     type_, unit = key
     shown = _shown(months, end)
     places = 0 if highest >= 10 else 1 if highest >= 1 else 2
@@ -153,8 +202,9 @@ def _chart(key: _Key, months: _Months, end: date, highest: Decimal, median: Medi
         bars=bars,
         last_month=_capital(for_month(end)) if last else "",
         last_amount=_amount(last.amount, unit) if last else "",
-        compared=_compared(last, months.get(month_before(end)), unit),
-        median=_median(median, unit) if last and median else "",
+        compared="" if so_far else _compared(last, months.get(month_before(end)), unit),
+        median=_median(median, unit) if last and median and not so_far else "",
+        so_far=so_far if last else "",
     )
 
 
@@ -195,6 +245,9 @@ def _capital(text: str) -> str:
 def _compared(last: _Month | None, before: _Month | None, unit: str) -> str:
     """Return how a month compares with the one before, when both are single months."""
     if last is None or before is None or last.days > 45 or before.days > 45:
+        return ""
+    # A meter less, or one more, is no saving and no waste.
+    if len(last.meters) != len(before.meters):
         return ""
     more = last.amount - before.amount
     if not more:

@@ -37,7 +37,9 @@ def history(request: HttpRequest) -> HttpResponse:
     page = history_of(user=request.user, objects=objects, wanted=wanted, at=at)
     shown = [objects[book] for book in wanted.books]
     period = last_period(readings=page.recent)
-    charts = charts_of(readings=page.recent, used=page.used, medians=_medians(shown, period))
+    closed = {own.book.pk for own in shown if own.book.closed_on}
+    medians = _medians(shown, period)
+    charts = charts_of(readings=page.recent, used=page.used, medians=medians, closed=closed)
     context = {
         "may": may_of(own_objects),
         "filters": filters,

@@ -345,6 +345,28 @@ def test_a_chart_says_its_numbers(
     assert "Už spalį – 1,5 m³ , 1,5 m³ mažiau nei prieš mėnesį." in text_of(client)
 
 
+def test_a_month_declared_in_part_is_not_compared(
+    client_for: ClientFor, holder: User, meter: Meter, book: PaymentBook, history: list[Reading]
+) -> None:
+    second = MeterFactory(property=meter.property, place="Vonia")
+    for month in (8, 9):
+        ReadingFactory(meter=second, payment_book=book, read_on=date(2026, month, 20), value=10 * month)
+    ReadingFactory(meter=meter, payment_book=book, value=109)
+    client = client_for(holder)
+    assert "Už spalį kol kas deklaruota 1 iš 2 skaitiklių." in text_of(client)
+    [chart] = client.get(LIST).context["charts"]
+    assert (chart.compared, chart.median) == ("", "")
+    # All the meters are compared with all of them.
+    last = ReadingFactory(meter=second, payment_book=book, value=95)
+    assert "Už spalį – 8 m³ , 5 m³ mažiau nei prieš mėnesį." in text_of(client)
+    # Nobody waits for what is taken out.
+    last.delete()
+    Meter.objects.filter(pk=second.pk).update(removed_on=date(2026, 10, 5))
+    assert "kol kas" not in text_of(client)
+    # A meter less is no saving.
+    assert "mažiau" not in text_of(client)
+
+
 def test_a_missed_month_has_no_bar(
     client_for: ClientFor, holder: User, meter: Meter, book: PaymentBook, history: list[Reading]
 ) -> None:
