@@ -25,6 +25,7 @@ from properties.models import ManagingCompany
 
 # Django takes these two for letters a–z written in another case; they are letters of another address.
 _ADDRESS = re.compile(r"[!#-~ıſ]+")
+_OTHER_LETTERS = re.compile(r"[^\W\x00-\x7fıſ]")
 
 
 class EmailField(forms.EmailField):
@@ -36,11 +37,16 @@ class EmailField(forms.EmailField):
             "required": _("Enter your email."),
             "invalid": whole,
             "max_length": whole,
+            "other_letters": _(
+                "An email has only the letters a–z: one here is of another alphabet. Write it anew."
+            ),
         }
         super().__init__(max_length=254, **kwargs)
 
     def clean(self, value: Any) -> str:
         """Return the email in its canonical form; an odd letter that lower case turns into a usual one is refused."""
+        if "@" in str(value) and _OTHER_LETTERS.search(str(value)):
+            raise ValidationError(self.error_messages["other_letters"], code="other_letters")
         address = super().clean(value)
         if not _ADDRESS.fullmatch(address):
             raise ValidationError(self.error_messages["invalid"], code="invalid")

@@ -1,8 +1,14 @@
 """What every request and answer passes through."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
 from config.errors import bad_request
@@ -28,6 +34,25 @@ class RefuseBrokenInput:
         if any("\0" in value for value in request.COOKIES.values()):
             return bad_request(request, ValueError("NUL in a cookie"))
         return self.get_response(request)
+
+
+class SignedIn(LoginRequiredMiddleware):
+    """Lead whoever is not signed in to the sign-in, and tell who sent something that it was not taken."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseRedirect:
+        """Come back after a form to the page where it stood: the address it was sent to may show none."""
+        if request.method != "POST":
+            return super().handle_no_permission(request, view_func)
+        messages.warning(
+            request,
+            _("You were signed out meanwhile, so what you sent was not taken. Sign in and send it again."),
+        )
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        is_ours = came_from.netloc == request.get_host()
+        page = came_from._replace(scheme="", netloc="", fragment="").geturl() if is_ours else ""
+        return redirect_to_login(page or request.get_full_path())
 
 
 class NeverStore:

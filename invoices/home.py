@@ -36,8 +36,9 @@ class Tile:
     company: str
     icon: str
     closed: str
-    # Whose it is, to a guest.
+    # Whose it is and what one may do, to a guest.
     shared: str = ""
+    rights: str = ""
     amount: str = ""
     tag: Tag | None = None
 
@@ -90,6 +91,7 @@ def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: da
                 icon=icon(_ICONS[Property.Kind(own.kind)]),
                 closed=own.closed_words(today=today),
                 shared=own.shared_words,
+                rights=own.guest_words,
                 amount=amount,
                 tag=tag,
             )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from lithuanian.dates import long_day
 
-from .capabilities import Capability, opened_by
+from .capabilities import ALL, DECLARE, INVOICES, Capability, opened_by
 from .models import Access, BookPremises, Building, PaymentBook, Property
 
 _HOMES_FIRST = {kind.value: place for place, kind in enumerate(Property.Kind)}
@@ -85,6 +85,23 @@ class OwnObject:
     def shared_words(self) -> str:
         """Return whose object it is, to a guest; nothing to its holder."""
         return "" if self.is_held else _("Shared by: %(names)s") % {"names": ", ".join(self.hosts)}
+
+    @property
+    def guest_words(self) -> str:
+        """Return what a guest may do, said to the guest; of several grants they have the union."""
+        scopes = {grant.scope for grant in self.grants}
+        if self.is_held or not scopes:
+            return ""
+        if ALL in scopes:
+            return _(
+                "You may do what the holder may: see invoices, pay, declare meters, order services. "
+                "You cannot share it on, remove it or vote."
+            )
+        if scopes == {DECLARE}:
+            return _("You may only declare meters.")
+        if scopes == {INVOICES}:
+            return _("You may only see invoices and pay.")
+        return _("You may declare meters, see invoices and pay.")
 
     @property
     def last_day(self) -> date | None:

@@ -139,7 +139,7 @@ class OfferAdmin(CompanyScopedAdmin):
             return gettext("Ended with its holder")
         if not offer.answer and offer.expires_at <= timezone.now():
             return str(Offer.Answer.LAPSED.label)
-        return gettext("Accepted") if offer.answer else gettext("Waits for an answer")
+        return gettext("In force") if offer.answer else gettext("Waits for an answer")
 
 
 def _is_in_force(offer: Model) -> bool:

@@ -24,7 +24,9 @@ _REASONS = {
         "This object cannot be shared any more: it is no longer yours, it is closed, or you are removing it."
     ),
     "own_email": gettext_noop("This is your own email. Write the email of the other person."),
-    "shared_already": gettext_noop("You share this object with this person already."),
+    "shared_already": gettext_noop(
+        "You share this object with this person already, or the invitation waits for an answer."
+    ),
     "day_has_passed": gettext_noop("This day has passed. Write today or a later day."),
     "too_many_offers": gettext_noop("You have sent very many invitations today. Go on tomorrow."),
     "draft_full": gettext_noop("You have 50 unsaved changes. Save them first."),

@@ -148,23 +148,10 @@ def _book_row(own: OwnObject, **other: Any) -> BookRow:
 def _terms(own: OwnObject, today: date) -> tuple[str, ...]:
     opened_on = own.book.opened_on
     opened = _("Open since %(day)s") % {"day": long_day(opened_on)} if opened_on else ""
-    rights = "" if own.is_held else guest_words({grant.scope for grant in own.grants})
     until = until_words(own.last_day)
-    return tuple(filter(None, (opened, own.closed_words(today=today), own.shared_words, rights, until)))
-
-
-def guest_words(scopes: set[str]) -> str:
-    """Return what a guest may do, said to the guest; of several grants they have the union."""
-    if Access.Scope.ALL in scopes:
-        return _(
-            "You may do what the holder may: see invoices, pay, declare meters, order services. "
-            "You cannot share it on, remove it or vote."
-        )
-    if scopes == {Access.Scope.DECLARE}:
-        return _("You may only declare meters.")
-    if scopes == {Access.Scope.INVOICES}:
-        return _("You may only see invoices and pay.")
-    return _("You may declare meters, see invoices and pay.")
+    return tuple(
+        filter(None, (opened, own.closed_words(today=today), own.shared_words, own.guest_words, until))
+    )
 
 
 # ── Shares ──────────────────────────────────────────────────────────────────────────────────────

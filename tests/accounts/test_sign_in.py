@@ -197,3 +197,20 @@ def test_no_page_changes_an_email(client, person, path):
 def test_sign_in_page_costs_a_stranger_no_query(client, db, django_assert_num_queries):
     with django_assert_num_queries(0):
         client.get("/login")
+
+
+def test_who_was_signed_out_meanwhile_is_told_that_nothing_was_taken(client, db):
+    sent = client.post(
+        "/client-information/share",
+        {"email": "a@b.example"},
+        headers={"referer": "http://testserver/client-information"},
+    )
+    assert sent["Location"] == "/login?next=/client-information"
+    said = "Tuo tarpu buvote atjungti, todėl to, ką siuntėte, nepriėmėme. Prisijunkite ir siųskite dar kartą."
+    assert said in client.get(sent["Location"]).content.decode()
+    assert said not in client.get("/login").content.decode()
+
+
+@pytest.mark.parametrize("referer", ["", "https://evil.example/meters", "http://testserver.evil.example/"])
+def test_nobody_else_decides_where_one_comes_back(client, db, referer):
+    assert client.post("/meters", headers={"referer": referer})["Location"] == "/login?next=/meters"

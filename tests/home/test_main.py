@@ -187,7 +187,7 @@ def test_a_guest_who_may_not_see_invoices_sees_the_object_without_amounts(
         assert due(client_for(who)) == "Mokėtina suma 61,94\u00a0€ Apmokėkite iki lapkričio 30 d. Apmokėti"
     client = client_for(guest_declares)
     assert tiles(client) == [
-        "Beržyno g. 8-15 Klaipėda UAB „Pajūrio namai“ Dalinasi: Birutė Pavyzdienė",
+        "Beržyno g. 8-15 Klaipėda UAB „Pajūrio namai“ Dalinasi: Birutė Pavyzdienė Galite tik deklaruoti skaitiklius.",
     ]
     body = client.get("/").content.decode()
     assert "61,94" not in body
