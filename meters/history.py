@@ -115,6 +115,16 @@ class Row:
     used: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def street(self) -> str:
+        """Return the address up to its number."""
+        return self.address.rpartition(" ")[0]
+
+    @property
+    def door(self) -> str:
+        """Return „8-15“, which is read as one and must not break at its hyphen."""
+        return self.address.rpartition(" ")[2]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
@@ -282,7 +292,8 @@ def _row(entry: Entry) -> Row:
         said=entry.who or entry.how,
         value=with_unit(value_words(reading.value), meter.unit),
         used=with_unit(value_words(used.amount), meter.unit) if used else "",
-        notes=tuple(_notes(entry)),
+        # They go on after the number.
+        notes=tuple(note[:1].lower() + note[1:] for note in _notes(entry)),
     )
 
 

@@ -74,7 +74,7 @@ def test_only_what_stands_is_shown(
     press("109", corrects=Reading.objects.latest("pk").pk)
     rows = shown(client_for(holder))
     assert [row.value for row in rows][:2] == ["109\xa0m³", "106\xa0m³"]
-    assert rows[0].notes == ("Patikslinta",)
+    assert rows[0].notes == ("patikslinta",)
 
 
 def test_a_missed_month_is_shown_with_its_days(
@@ -101,7 +101,7 @@ def test_a_replaced_meter_and_a_dial_that_went_round(
     # 1,5 of the old one, 15 of the new one.
     assert rows["5"].used == "16,5\xa0m³"
     assert rows["5"].notes == ("įskaitytas ir pakeisto skaitiklio kiekis", "skaitiklis prasisuko iš naujo")
-    assert (rows["107,5"].used, rows["107,5"].notes) == ("", ("Galutinis rodmuo",))
+    assert (rows["107,5"].used, rows["107,5"].notes) == ("", ("galutinis rodmuo",))
     opening = rows["99"]
     assert (opening.value, opening.used) == ("99\xa0990\xa0m³", "")
 
@@ -122,7 +122,7 @@ def test_declaration_date_is_the_day_of_declaring_or_of_reading(
         ("2026-08-31", "Įmonės duomenys"),
         ("2026-07-31", "Apskaičiuota"),
     ]
-    assert shown(client)[1].notes[0] == "Nurašyta 2026-09-30"
+    assert shown(client)[1].notes[0] == "nurašyta 2026-09-30"
     # The filter means the same days.
     assert values(client, "from=2026-10-20&to=2026-10-20") == ["4", "3"]
     assert values(client, "from=2026-08-31") == ["4", "3", "2"]
@@ -270,7 +270,7 @@ def test_a_sold_flat_is_split_at_the_handover(
 
     [only] = shown(client)
     assert (only.value, only.day, only.used, only.said) == ("106\xa0m³", "2026-09-20", "", "")
-    assert only.notes == ("Perdavimo rodmuo",)
+    assert only.notes == ("perdavimo rodmuo",)
     assert "Birut" not in text_of(client)
     assert "Birut" not in client.get(f"{LIST}.csv").content.decode()
     ReadingFactory(meter=meter, payment_book=new, value=108)
