@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,11 +14,12 @@ from properties.objects import OwnObject
 from .history import Place, Wanted
 from .naming import TYPES
 
+# What narrows the list.
+_NAMES = ("type", "object", "from", "to")
 _PLACE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})_([0-9]{1,18})")
-# What browsers send first; the others for those that have no calendar of their own.
-_DAYS = ["%Y-%m-%d", "%Y.%m.%d", "%Y %m %d", "%Y/%m/%d"]
+_DAY = re.compile(r"([0-9]{4})[-.,/ ]*([0-9]{1,2})[-.,/ ]*([0-9]{1,2})\.?")
+# Nothing was read earlier or will be later; moments beyond have no place in some time zones.
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
-_NO_DAY = {"invalid": _("Write the date as 2026-10-31.")}
 
 
 class PlaceField(forms.CharField):
@@ -36,26 +36,35 @@ class PlaceField(forms.CharField):
             raise ValidationError("no such day", code="invalid") from error
 
 
-class DayField(forms.DateField):
-    """A day of a range, in an input of its own kind."""
+class DayField(forms.CharField):
+    """A day of a range as people write it; what is none comes back as it was typed."""
 
     def __init__(self, label: Any) -> None:
-        attrs = {"type": "date", "aria-label": label}
+        wrong = _("Write the date as 2026-10-31.")
         super().__init__(
             required=False,
-            input_formats=_DAYS,
             label=label,
-            widget=forms.DateInput(format="%Y-%m-%d", attrs=attrs),
-            error_messages=_NO_DAY,
-            validators=[
-                MinValueValidator(_FIRST, _NO_DAY["invalid"]),
-                MaxValueValidator(_LAST, _NO_DAY["invalid"]),
-            ],
+            widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+            error_messages=dict.fromkeys(("invalid", "null_characters_not_allowed"), wrong),
         )
+
+    def clean(self, value: Any) -> date | None:
+        """Return the day, brought within the centuries of readings, or None when nothing is given."""
+        typed = super().clean(value)
+        if not typed:
+            return None
+        found = _DAY.fullmatch(typed)
+        try:
+            day = date(*map(int, found.groups())) if found else None
+        except ValueError:
+            day = None
+        if day is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return min(max(day, _FIRST), _LAST)
 
 
 class HistoryFilter(forms.Form):
-    """Which readings to show; what makes no sense is left out, and of dates it is said."""
+    """Which readings to show; what makes no sense is left out, but of dates it is said."""
 
     type = forms.ChoiceField(
         label=_("Meter type"),
@@ -86,7 +95,6 @@ class HistoryFilter(forms.Form):
             self.add_error(
                 "to", ValidationError(_("The last day is before the first."), "ends_before_it_begins")
             )
-            cleaned["from"] = None
         return cleaned
 
     @property
@@ -109,8 +117,11 @@ class HistoryFilter(forms.Form):
 
     def chosen(self) -> dict[str, Any]:
         """Return what an address needs to narrow another page in the same way."""
-        names = ("type", "object", "from", "to")
-        return {name: value for name in names if (value := self.cleaned_data.get(name))}
+        return {name: value for name in _NAMES if (value := self.cleaned_data.get(name))}
+
+    def typed(self) -> dict[str, Any]:
+        """Return the same as it was typed, wrong days too."""
+        return {name: value for name in _NAMES if (value := self.data.get(name))}
 
     @property
     def first_day(self) -> forms.BoundField:
@@ -123,6 +134,6 @@ class HistoryFilter(forms.Form):
         return self["to"]
 
     @property
-    def day_errors(self) -> list[str]:
-        """Return what is wrong with the dates, in words."""
-        return [str(words) for name in ("from", "to") for words in self.errors.get(name, [])]
+    def wrong_days(self) -> list[forms.BoundField]:
+        """Return the ends of the range that are none; without them nothing can be listed."""
+        return [self[name] for name in ("from", "to") if name in self.errors]

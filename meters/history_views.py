@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import pgettext
@@ -45,11 +45,12 @@ def history(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "is_narrowed": bool(wanted.type or wanted.book or wanted.since or wanted.until),
         "has_objects": bool(objects),
-        "rows": page.rows,
+        # A list of anything else than what was asked for would mislead.
+        "rows": [] if filters.wrong_days else page.rows,
         "charts": charts,
         "are_narrow": len(charts) > 1 and all(chart.is_narrow for chart in charts),
         "is_first_page": wanted.before is None,
-        "addresses": _addresses(filters, page.next),
+        "addresses": _addresses(filters, None if filters.wrong_days else page.next),
     }
     return render(request, "meters/history.html", context)
 
@@ -69,7 +70,11 @@ def history_xlsx(request: HttpRequest) -> HttpResponse:
 def _file(request: HttpRequest, written: Callable[..., bytes], kind: str, ending: str) -> HttpResponse:
     at = timezone.now()
     objects = _readable(objects_of(user=request.user, at=at))
-    wanted = _filters(request, objects).wanted(whole=True)
+    filters = _filters(request, objects)
+    if filters.wrong_days:
+        # The page says what is wrong.
+        return redirect(_address(reverse("meters:history"), filters.typed()))
+    wanted = filters.wanted(whole=True)
     entries = all_of(user=request.user, objects=objects, wanted=wanted, at=at)
     name = pgettext("file name", "readings")
     named = f'attachment; filename="{name}-{timezone.localdate(at).isoformat()}.{ending}"'

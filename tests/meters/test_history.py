@@ -180,20 +180,45 @@ def test_filters_stay_in_the_address_and_in_the_fields(
 
 
 @pytest.mark.parametrize(
-    ("query", "words"),
+    ("query", "typed", "words"),
     [
-        ("from=2026-02-30", "Datą rašykite taip: 2026-10-31."),
-        ("from=0001-01-01", "Datą rašykite taip: 2026-10-31."),
-        ("to=rytoj", "Datą rašykite taip: 2026-10-31."),
-        ("from=2026-10-02&to=2026-10-01", "Paskutinė diena yra ankstesnė už pirmąją."),
+        ("from=2026-02-30", "2026-02-30", "Datą rašykite taip: 2026-10-31."),
+        ("to=rytoj", "rytoj", "Datą rašykite taip: 2026-10-31."),
+        ("from=2026-10-02&to=2026-10-01", "2026-10-01", "Paskutinė diena yra ankstesnė už pirmąją."),
     ],
 )
-def test_a_wrong_day_is_said_and_left_out(
-    client_for: ClientFor, holder: User, history: list[Reading], query: str, words: str
+def test_with_a_wrong_day_nothing_is_listed(
+    client_for: ClientFor, holder: User, history: list[Reading], query: str, typed: str, words: str
 ) -> None:
     client = client_for(holder)
-    assert values(client, query) == ["106", "103", "100"]
-    assert words in text_of(client, query)
+    page = client.get(f"{LIST}?{query}&type=cold_water")
+    assert page.context["rows"] == []
+    body = page.content.decode()
+    assert body.count(words) == 2  # on top, and at the field
+    assert "<title>Klaida: " in body
+    assert f'value="{typed}"' in body
+    assert "Rodmenys bus čia, kai pataisysite deklaravimo datą." in body
+    # A file would not tell that it is of something else.
+    for ending in ("csv", "xlsx"):
+        answer = client.get(f"{LIST}.{ending}?{query}&type=cold_water")
+        assert answer.status_code == 302
+        assert client.get(answer.headers["Location"]).content.decode().count(words) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("from=0001-01-01&to=9999-12-31", ["106", "103", "100"]),
+        ("to=0001-01-01", []),
+        ("from=9999-12-31", []),
+        ("from=2026.8.1&to=2026 09 01", ["103"]),
+    ],
+)
+def test_any_day_is_a_bound(
+    client_for: ClientFor, holder: User, history: list[Reading], query: str, found: list[str]
+) -> None:
+    Reading.objects.update(source="import")
+    assert values(client_for(holder), query) == found
 
 
 @pytest.mark.parametrize(
