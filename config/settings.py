@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "properties",
     "notifications",
     "imports",
+    "files",
     "lithuanian",
 ]
 
@@ -268,6 +269,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 # „Deklaruoti visus“ of a thousand meters: a field, a tick and the reading it corrects for each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+# Of a thousand refused readings each has a place for a photo, and an empty one counts as well.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1300
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
@@ -286,8 +289,13 @@ if urlsplit(BASE_URL).scheme == "https":
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# What people send: not under any address, handed out by pages that ask who wants it.
+MEDIA_ROOT = Path(ENV.get("UPLOADS_DIR", DATA_DIR / "uploads"))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

@@ -27,7 +27,7 @@ CARE_PHONE = "+370 700 00000"
 CARE_HOURS = "I–V 8–17 val."
 CARE_EMAIL = "pagalba@kiemonamai.example"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # Static files straight from their sources: tests need no `collectstatic` before them.

@@ -460,6 +460,7 @@ class ReadingCaseAdmin(CompanyScopedAdmin):
     ordering = ("sent_at", "pk")
     asked = (
         "meter", "address", "payment_book", "person", "sent_at", "period", "shown_value", "last_reading", "note",
+        "shown_photo",
     )  # fmt: skip
     decided = ("outcome", "reason", "settled_at", "settled_by")
     fieldsets = (
@@ -524,6 +525,19 @@ class ReadingCaseAdmin(CompanyScopedAdmin):
     def shown_value(self, case: ReadingCase) -> str:
         """Return what was sent."""
         return f"{value_words(case.value)} {case.meter.unit}"
+
+    @admin.display(description=_("photo"))
+    def shown_photo(self, case: ReadingCase) -> SafeString | str:
+        """Show it small; a press shows all of it."""
+        if not case.photo:
+            return ""
+        address = reverse("meters:case_photo", args=[case.pk])
+        return format_html(
+            '<a href="{}"><img src="{}" alt="{}" width="320"></a>',
+            address,
+            address,
+            gettext("Photo of the meter"),
+        )
 
     @admin.display(description=pgettext_lazy("reading", "last reading that stands"))
     def last_reading(self, case: ReadingCase) -> str:

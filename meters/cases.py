@@ -1,15 +1,20 @@
 """Readings that were refused and sent to staff: „Siųsti rodmenį patikrai“."""
 
+import secrets
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from properties.models import PaymentBook
+from properties.models import ManagingCompany, PaymentBook
 
 from .dials import MOST_DECIMAL_DIGITS, VALUE_LIMIT
 from .models import Meter, Reading, ReadingCase
@@ -24,23 +29,46 @@ def send(
     period: date,
     value: Decimal,
     note: str,
+    photo: bytes = b"",
     by: User,
     at: datetime,
 ) -> ReadingCase:
     """Send a value to staff and return the case; while one is open, the same case is written again.
 
+    A photo, as `files.photos.recoded` returns it, takes the place of an earlier one; none leaves it there.
     Raise ValidationError for a value that no dial shows.
     """
     if value.is_nan() or not 0 <= value < VALUE_LIMIT or value != round(value, MOST_DECIMAL_DIGITS):
         raise ValidationError("No dial shows such a value.", code="no_such_dial")
-    case, _created = ReadingCase.objects.update_or_create(
-        meter=meter,
-        payment_book=payment_book,
-        period=period.replace(day=1),
-        settled_at=None,
-        defaults={"value": value, "note": note, "person": by, "sent_at": at},
-    )
+    key: dict[str, Any] = {
+        "meter": meter,
+        "payment_book": payment_book,
+        "period": period.replace(day=1),
+        "settled_at": None,
+    }
+    written: dict[str, Any] = {"value": value, "note": note, "person": by, "sent_at": at}
+    if photo:
+        earlier = ReadingCase.objects.filter(**key).exclude(photo="").values_list("photo", flat=True).first()
+        if earlier:
+            transaction.on_commit(lambda: default_storage.delete(earlier))
+        written["photo"] = ContentFile(photo, name=f"{secrets.token_hex(16)}.jpg")
+    case, _created = ReadingCase.objects.update_or_create(**key, defaults=written)
     return case
+
+
+def photo_of(*, case_id: int, user: Any) -> bytes | None:
+    """Return a case's photo to who sent it and to staff of the meter's company; to others it is not there."""
+    companies = ManagingCompany.objects.staffed_by(user)
+    mine = ReadingCase.objects.filter(Q(person=user) | Q(managing_company__in=companies)).exclude(photo="")
+    case = mine.filter(pk=case_id).first()
+    if case is None:
+        return None
+    try:
+        with case.photo.open() as file:
+            content: bytes = file.read()
+    except FileNotFoundError:
+        return None
+    return content
 
 
 @transaction.atomic

@@ -5,13 +5,17 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+
+from files.photos import recoded
 
 from .mine import OwnMeter
 from .sheet import Entry, Press, Sheet
 from .typed import LONGEST, read_value
 
-# A meter's field, its tick and the reading that it corrects: `now-12`, `sure-12`, `seen-12`.
+# A meter's field, its tick and the reading that it corrects: `now-12`, `sure-12`, `seen-12`; `photo-12` for staff.
 _NAME = re.compile(r"now-([0-9]{1,18})")
 _ID = re.compile(r"[0-9]{1,18}")
 # Buttons whose value is a meter.
@@ -23,8 +27,11 @@ _LONGEST_SHOWN = 4 * LONGEST
 class DeclareForm:
     """The whole page is one form: a field per meter, and the button that was pressed."""
 
-    def __init__(self, data: QueryDict, *, meters: Iterable[OwnMeter]) -> None:
+    def __init__(
+        self, data: QueryDict, files: MultiValueDict[str, UploadedFile], *, meters: Iterable[OwnMeter]
+    ) -> None:
         self._data = data
+        self._files = files
         self._own = {one.pk for one in meters}
 
     @property
@@ -64,9 +71,25 @@ class DeclareForm:
             value = read_value(text)
         except ValidationError as error:
             return Entry(text=text, error=error.messages[0], corrects=corrects)
+        photo, photo_error = self._photo(pk)
         return Entry(
-            text=text, value=value, confirmed=_number(self._data.get(f"sure-{pk}", "")), corrects=corrects
+            text=text,
+            value=value,
+            confirmed=_number(self._data.get(f"sure-{pk}", "")),
+            corrects=corrects,
+            photo=photo,
+            photo_error=photo_error,
         )
+
+    def _photo(self, pk: int) -> tuple[bytes, str]:
+        """Return the photo for staff, or why it is none; only what is sent is worth the work."""
+        upload = self._files.get(f"photo-{pk}")
+        if upload is None or self._pressed() != (Press.SEND, pk):
+            return b"", ""
+        try:
+            return recoded(upload), ""
+        except ValidationError as error:
+            return b"", error.messages[0]
 
 
 def _number(text: str) -> Decimal | None:

@@ -421,6 +421,8 @@ class ReadingCase(models.Model):
     period = models.DateField(_("period"))
     value = value_field(_("reading"))
     note = models.TextField(_("note"), max_length=1000, blank=True)
+    # Under a name that nobody guesses; handed out by `meters:case_photo` alone.
+    photo = models.FileField(_("photo"), upload_to="cases", blank=True)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

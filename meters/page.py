@@ -308,7 +308,7 @@ def _window_words(window: Window | None, days: Days, at: datetime) -> str:
 def _problems(rows: Iterable[MeterRow]) -> Iterator[Problem]:
     for row in rows:
         answer = row.typing.answer if row.typing else Answer()
-        words = answer.error or answer.already or " ".join(answer.questions)
+        words = answer.photo_error or answer.error or answer.already or " ".join(answer.questions)
         if words:
             yield Problem(pk=row.pk, name=row.name, words=words)
 

@@ -1,7 +1,7 @@
 """What a person typed on the page of declaring and which button was pressed, and what becomes of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -46,6 +46,9 @@ class Entry:
     confirmed: Decimal | None = None
     # The reading that the person saw and corrects.
     corrects: int | None = None
+    # For staff, as it is kept; `photo_error` says why what was chosen is none.
+    photo: bytes = b""
+    photo_error: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -74,6 +77,7 @@ class Answer:
     # The reading that is there, which sending once more corrects.
     corrects: int | None = None
     may_be_sent: bool = False
+    photo_error: str = ""
     is_closed: bool = False
 
 
@@ -114,7 +118,11 @@ def carry_out(*, sheet: Sheet, meters: Iterable[OwnMeter], by: Any, at: datetime
     for outcome in outcomes:
         pk = outcome.line.meter_id
         if sheet.press == Press.SEND and outcome.period is not None and may_be_sent(outcome):
-            _send(outcome, own[pk], outcome.period, by, at)
+            entry = sheet.entries[pk]
+            if entry.photo_error:
+                answers[pk] = replace(_answer(outcome), photo_error=entry.photo_error)
+                continue
+            _send(outcome, own[pk], outcome.period, entry.photo, by, at)
             settled.add(pk)
             said = _("The reading is sent to be checked: %(meter)s, %(value)s.") % _about(outcome, own)
         elif not outcome.is_kept:
@@ -141,13 +149,14 @@ def _fits(value: Decimal) -> bool:
     return value < VALUE_LIMIT and value == round(value, MOST_DECIMAL_DIGITS)
 
 
-def _send(outcome: Outcome, own: OwnMeter, period: date, by: Any, at: datetime) -> None:
+def _send(outcome: Outcome, own: OwnMeter, period: date, photo: bytes, by: Any, at: datetime) -> None:
     cases.send(
         meter=own.meter,
         payment_book=PaymentBook.objects.get(pk=own.payment_book_id),
         period=period,
         value=outcome.line.value,
         note="",
+        photo=photo,
         by=by,
         at=at,
     )

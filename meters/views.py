@@ -6,8 +6,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from . import cases
 from .forms import DeclareForm
 from .mine import meters_of
 from .page import Page, page_of
@@ -21,7 +22,7 @@ def declare(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "meters/declare.html", _context(page_of(user=request.user, at=at)))
     meters = meters_of(user=request.user, at=at)
-    form = DeclareForm(request.POST, meters=meters)
+    form = DeclareForm(request.POST, request.FILES, meters=meters)
     if not form.is_own:
         raise Http404("not one of this person's meters")
     sheet = form.sheet()
@@ -32,6 +33,15 @@ def declare(request: HttpRequest) -> HttpResponse:
             return redirect("meters:declare")
     page = page_of(user=request.user, at=at, sheet=sheet, answered=answered)
     return render(request, "meters/declare.html", _context(page))
+
+
+@require_safe
+def case_photo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the photo of a reading that was sent to be checked."""
+    photo = cases.photo_of(case_id=pk, user=request.user)
+    if photo is None:
+        raise Http404("no photo for this person")
+    return HttpResponse(photo, content_type="image/jpeg", headers={"Content-Disposition": "inline"})
 
 
 def _context(page: Page) -> dict[str, Any]:

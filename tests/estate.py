@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db.models import Model
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import User
 from imports.models import ImportRun
@@ -78,6 +81,13 @@ def secrets_in(response: Any) -> set[str]:
     return {secret for secret in SECRETS if secret in text}
 
 
+def tiny_photo() -> bytes:
+    """Return a picture of 4 × 4 pixels."""
+    out = BytesIO()
+    Image.new("RGB", (4, 4), "red").save(out, "JPEG")
+    return out.getvalue()
+
+
 def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate:
     """Give a payment book one row of everything."""
     company, place, now = book.managing_company, book.premises.get(), timezone.now()
@@ -127,6 +137,7 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         payment_book=book,
         period=date(2019, 7, 1),
         value=Decimal("5432.1"),
+        photo=ContentFile(tiny_photo(), name="slapta.jpg"),
         person=access.person,
         sent_at=now,
     )

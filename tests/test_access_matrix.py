@@ -256,6 +256,12 @@ ROWS: dict[str, Row] = {
         sees=MAY_DECLARE,
         answered=MAY_DECLARE,
     ),
+    # What a photo says is not read here; tests/meters compare it.
+    "meters:case_photo": Row(
+        of(ReadingCase, "/meters/cases/{}/photo"),
+        {frozenset({"anonymous"}): 302, OF_A | {"holder"}: 200, SIGNED_IN - OF_A - {"holder"}: 404},
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
+    ),
     "meters:history": page("/meters/history", sees=MAY_DECLARE),
     "meters:history_csv": page("/meters/history.csv", sees=MAY_DECLARE),
     # What a workbook holds is packed; tests/meters open it.

@@ -19,6 +19,7 @@ ROOT: Path = settings.BASE_DIR
 APPS = (
     "accounts",
     "demo",
+    "files",
     "home",
     "imports",
     "invoices",
