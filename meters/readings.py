@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from lithuanian.dates import for_month, long_day, short_day
+from lithuanian.numbers import NO_BREAK_SPACE
 
 from . import histories
 from .checks import Neighbour, Question, Questions, Refused, judge
@@ -126,7 +127,7 @@ def declare(*, lines: Sequence[Line], by: User | None, at: datetime, source: Rea
     if gone:
         mark_rounds(meter_ids=sorted(gone))
     people = _people(decided)
-    return [_outcome(one, ids, people, today) for one in decided]
+    return [_outcome(one, ids, _already_words(one, people, known, by, source)) for one in decided]
 
 
 def _is_removed(line: Line, known: dict[tuple[int, int], Facts]) -> bool:
@@ -361,19 +362,16 @@ def _write(
     return ids
 
 
-def _outcome(one: _Decided, ids: dict[_Key, int], people: dict[int, User], today: date) -> Outcome:
+def _outcome(one: _Decided, ids: dict[_Key, int], already_words: str) -> Outcome:
     line = one.line
     key = (line.meter_id, line.payment_book_id, str(line.kind), one.period, one.on)
-    words = one.words
-    if one.result == Result.ALREADY and one.existing is not None:
-        words = _already_words(one.existing, people, one.period)
     return Outcome(
         line=line,
         result=one.result,
         period=one.period,
         reading_id=ids[key] if one.is_written else (one.existing.id if one.existing else None),
         code=one.code or one.result.value,
-        words=words,
+        words=already_words or one.words,
         questions=one.questions,
         may_be_sent=one.may_be_sent,
         existing=one.existing,
@@ -390,16 +388,34 @@ def _people(decided: Sequence[_Decided]) -> dict[int, User]:
     return get_user_model().objects.in_bulk(ids) if ids else {}
 
 
-def _already_words(existing: Point, people: dict[int, User], period: date | None) -> str:
-    person = people.get(existing.declared_by_id or 0)
-    # Residents know each other by name; of the staff and of files only that it was the company.
-    who = str(person) if person and existing.source == "resident" else _("The managing company")
-    return _("%(who)s declared %(value)s %(for_month)s on %(when)s. Send yours again to correct it.") % {
-        "who": who,
-        "value": value_words(existing.value),
-        "for_month": for_month(period or existing.period or date.min, with_year=True),
+def _already_words(
+    one: _Decided,
+    people: dict[int, User],
+    known: dict[tuple[int, int], Facts],
+    by: User | None,
+    source: Reading.Source,
+) -> str:
+    """Return who has declared what and when, and how to correct it; nothing where nothing is in the way."""
+    existing = one.existing
+    if one.result != Result.ALREADY or existing is None:
+        return ""
+    unit = known[one.line.meter_id, one.line.payment_book_id].unit
+    words = {
+        "value": f"{value_words(existing.value)}{NO_BREAK_SPACE}{unit}",
+        "for_month": for_month(one.period or existing.period or date.min, with_year=True),
         "when": _when(existing.declared_at),
     }
+    person = people.get(existing.declared_by_id or 0)
+    is_resident = person is not None and existing.source == Source.RESIDENT
+    if is_resident and person == by:
+        said = _("You declared %(value)s %(for_month)s on %(when)s already.") % words
+    else:
+        # Residents know each other by name; of the staff and of files only that it was the company.
+        words["who"] = str(person) if is_resident else _("The managing company")
+        said = _("%(who)s declared %(value)s %(for_month)s on %(when)s already.") % words
+    is_on_page = source == Source.RESIDENT
+    how = _("To correct it, press “Declare” again.") if is_on_page else _("Send yours again to correct it.")
+    return f"{said} {how}"
 
 
 def _when(moment: datetime | None) -> str:

@@ -135,7 +135,7 @@ def test_two_people_and_a_reading_to_be_checked(
     now(page, cold).fill("108")
     now(page, hot).fill("4")
     press_all(page)
-    expect(group(page, cold)).to_contain_text("Birutė Pavyzdienė jau deklaravo 109 už")
+    expect(group(page, cold)).to_contain_text("Birutė Pavyzdienė jau deklaravo 109\u00a0m³ už")
     expect(now(page, cold)).to_have_value("108")
     press(page, hot, "Siųsti rodmenį patikrai")
     says(page, "Rodmuo išsiųstas patikrai: Karštas vanduo, vonia, Nr. KARSTAS-2, 4 m³.")

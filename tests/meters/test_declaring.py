@@ -72,8 +72,8 @@ def test_another_value_needs_to_have_seen_the_first(
         second = press("108", by=co_holder, at=AT + timedelta(hours=1))
     assert (second.result, second.reading_id) == (Result.ALREADY, first.reading_id)
     assert second.words == (
-        "Birutė Pavyzdienė declared 109 for October 2026 on 20 October 2026, 15:00. "
-        "Send yours again to correct it."
+        "Birutė Pavyzdienė declared 109\u00a0m³ for October 2026 on 20 October 2026, 15:00 already. "
+        "To correct it, press “Declare” again."
     )
     assert tables.state() == before
     third = press("108", by=co_holder, at=AT + timedelta(hours=1), corrects=first.reading_id)
