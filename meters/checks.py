@@ -7,7 +7,7 @@ month locks nobody out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -324,16 +324,21 @@ def _decimal_point(use: _Use) -> Question | None:
     """Ask when the value is too much and would be ordinary with its point one to three places to the left."""
     if not use.is_beyond:
         return None
+    decimals = use.facts.decimal_digits
     for places in (1, 2, 3):
-        moved = use.value.scaleb(-places)
-        if use.fits(moved):
-            return Question(
-                code="decimal_point",
-                words=_(
+        # No dial shows more digits than it has.
+        moved = use.value.scaleb(-places).quantize(Decimal(1).scaleb(-decimals), ROUND_DOWN)
+        # Nothing used is believed only of who wrote down all the digits that there are.
+        is_nothing = use.earlier is not None and moved == use.earlier.value and places != decimals
+        if use.fits(moved) and not is_nothing:
+            words = {"value": _with_unit(moved, use.facts)}
+            if decimals:
+                said = _(
                     "Did you mean %(value)s? The digits after the point may have been written with the rest."
                 )
-                % {"value": _with_unit(moved, use.facts)},
-            )
+            else:
+                said = _("Did you mean %(value)s? There may be digits too many.")
+            return Question(code="decimal_point", words=said % words)
     return None
 
 

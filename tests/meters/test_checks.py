@@ -357,6 +357,23 @@ def test_two_meters_swapped() -> None:
     assert code(636, mine, neighbours=[neighbour(136, *other, unit="kWh")]) == ("unusual",)
 
 
+def test_a_moved_decimal_point_means_something_used() -> None:
+    water = facts(points=monthly(40, 3, 3, 3))
+    # 490 is 49,0 with a digit more; whoever wrote all the digits, 49000 for 49,000, may have used nothing.
+    assert code(490, water) == ("unusual",)
+    assert code(49000, water) == ("unusual", "decimal_point")
+
+
+def test_of_a_dial_without_decimals_no_digits_after_a_point_are_spoken() -> None:
+    power = facts("electricity", points=monthly(4000, 100, 100, 100))
+    assert power.decimal_digits == 0
+    assert code(43000, power) == ("unusual",)
+    with translation.override("en"):
+        found = verdict(43705, power)
+    assert isinstance(found, Questions)
+    assert found.items[1].words == "Did you mean 4\u00a0370\u00a0kWh? There may be digits too many."
+
+
 def test_two_meters_swapped_before_there_is_a_median() -> None:
     mine = facts(points=(point(133, 30),))
     other = point(633, 30, meter_id=2)
