@@ -19,7 +19,7 @@ from .typed import LONGEST, read_value
 _NAME = re.compile(r"now-([0-9]{1,18})")
 _ID = re.compile(r"[0-9]{1,18}")
 # Buttons whose value is a meter.
-_OF_ONE = {"declare": Press.ONE, "edit": Press.EDIT, "send": Press.SEND}
+_OF_ONE = {"declare": Press.ONE, "edit": Press.EDIT, "cancel": Press.CANCEL, "send": Press.SEND}
 # What comes back of something that is no reading: enough to be recognised.
 _LONGEST_SHOWN = 4 * LONGEST
 
@@ -44,7 +44,7 @@ class DeclareForm:
         """Return what was typed and pressed."""
         press, meter = self._pressed()
         named = ((int(match[1]), name) for name in self._data if (match := _NAME.fullmatch(name)))
-        typed = {pk: self._text(name) for pk, name in named}
+        typed = {pk: self._text(name) for pk, name in named if (press, pk) != (Press.CANCEL, meter)}
         return Sheet(
             press=press,
             meter=meter,

@@ -61,8 +61,15 @@ class Typing:
     confirms: str
     is_confirmed: bool
     corrects: int | None
+    # The value that is corrected, as it is typed.
+    was: str
     # Whether „Taisyti“ was just pressed.
     is_focused: bool
+
+    @property
+    def is_filled(self) -> bool:
+        """Tell whether there is something to declare; a correction in which nothing is changed is none."""
+        return self.text not in {"", self.was}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +83,7 @@ class MeterRow:
     icon: str
     tone: str
     unit: str
+    has_red_digits: bool
     is_remote: bool
     days: Days
     # None while it is closed.
@@ -131,7 +139,7 @@ class Page:
     # Whether any of the objects may be declared for at all.
     has_objects: bool
     # Whether some dial has red digits.
-    has_water: bool
+    has_red_digits: bool
     fields: int
     filled: str
     # The same for the script, which puts the number in.
@@ -237,9 +245,9 @@ def _page(objects: list[OwnObject], has_objects: bool, groups: list[Group], scen
         was_open=short_day(latest_window(days=days, at=at).last_day) if days else "",
         today=short_day(scene.today),
         has_objects=has_objects,
-        has_water=any(row.unit == "m³" for row in declared),
+        has_red_digits=any(row.has_red_digits for row in declared),
         fields=len(typings),
-        filled=_filled() % {"n": sum(bool(one.text) for one in typings), "all": len(typings)},
+        filled=_filled() % {"n": sum(one.is_filled for one in typings), "all": len(typings)},
         filled_pattern=_filled() % {"n": "{}", "all": len(typings)},
         problems=problems,
         has_errors=has_errors,
@@ -347,6 +355,8 @@ def _row(own: OwnMeter, facts: Facts, place: str, scene: _Scene) -> MeterRow:
         icon=static("icons.svg") + f"#i-{ICONS[Meter.Type(meter.type)]}",
         tone=TONES.get(Meter.Type(meter.type), ""),
         unit=meter.unit,
+        # Of what is counted in cubic metres; electricity has them on no dial.
+        has_red_digits=meter.unit == "m³" and meter.decimal_digits > 0,
         is_remote=facts.is_remote,
         days=facts.days,
         window=window,
@@ -377,6 +387,7 @@ def _typing(
         confirms=_plain(value) if value is not None and answer.questions else "",
         is_confirmed=value is not None and entry.confirmed == value,
         corrects=corrects,
+        was=_plain(current.value) if current is not None and current.id == corrects else "",
         is_focused=is_edited,
     )
 

@@ -28,6 +28,8 @@ class Press(StrEnum):
     # Enter in a field: only shows what it would mean.
     CHECK = "check"
     EDIT = "edit"
+    # A correction that is given up.
+    CANCEL = "cancel"
     ONE = "one"
     ALL = "all"
     # „Siųsti rodmenį patikrai“.
@@ -178,7 +180,9 @@ def _kept_words(kept: list[Outcome], own: Mapping[int, OwnMeter], *, is_all: boo
     if not kept:
         return ""
     if is_all:
-        count = len(kept)
+        # A correction in which nothing was changed is none.
+        changed = [one for one in kept if one.line.corrects is None or one.result != Result.UNCHANGED]
+        count = len(changed or kept)
         return ngettext("%(n)d reading is declared.", "%(n)d readings are declared.", count) % {"n": count}
     [one] = kept
     if one.result == Result.CORRECTED:

@@ -12,7 +12,7 @@ from . import cases
 from .forms import DeclareForm
 from .mine import meters_of
 from .page import Page, page_of
-from .sheet import carry_out
+from .sheet import Press, carry_out
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,8 +29,8 @@ def declare(request: HttpRequest) -> HttpResponse:
     answered = carry_out(sheet=sheet, meters=meters, by=request.user, at=at)
     if answered.said:
         messages.success(request, answered.said)
-        if answered.leaves_nothing(sheet):
-            return redirect("meters:declare")
+    if (answered.said or sheet.press == Press.CANCEL) and answered.leaves_nothing(sheet):
+        return redirect("meters:declare")
     page = page_of(user=request.user, at=at, sheet=sheet, answered=answered)
     return render(request, "meters/declare.html", _context(page))
 

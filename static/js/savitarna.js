@@ -51,7 +51,7 @@
     const output = document.getElementById(input.id.replace("now", "used"));
     input.addEventListener("input", () => {
       output.textContent = used(input, output.dataset.less);
-      if (filled) filled.textContent = filled.dataset.filled.replace("{}", readings.filter((one) => one.value.trim()).length);
+      if (filled) filled.textContent = filled.dataset.filled.replace("{}", readings.filter((one) => !["", one.dataset.was].includes(one.value.trim())).length);
     });
   });
 

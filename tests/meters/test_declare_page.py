@@ -280,15 +280,63 @@ def test_the_second_of_two_people_sees_who_declared_what_and_when(
     sent = {"declare": meter.pk, f"now-{meter.pk}": "108"}
     response = client.post(PAGE, sent)
     assert response.status_code == 200
-    assert "Jonas Pavyzdys jau deklaravo 109 už 2026 m. spalį (2026 m. spalio 20 d., 15:00)." in line(
-        response, meter
-    )
+    said = "Jonas Pavyzdys jau deklaravo 109\u00a0m³ už 2026 m. spalį (2026 m. spalio 20 d., 15:00)."
+    assert f"{said} Jei norite pataisyti, spauskite „Deklaruoti“ dar kartą." in line(response, meter)
     assert typed(response, meter) == "108"
     assert current() == [(meter.pk, Decimal(109))]
     seen = re.search(rf'name="seen-{meter.pk}" value="([0-9]+)"', group_of(response, meter))
     assert seen is not None
     assert client.post(PAGE, sent | {f"seen-{meter.pk}": seen[1]}).status_code == 302
     assert current() == [(meter.pk, Decimal(108))]
+
+
+def test_in_a_second_tab_one_hears_of_oneself(
+    client_for: ClientFor, holder: User, meter: Meter, history: list[Reading]
+) -> None:
+    client = client_for(holder)
+    client.post(PAGE, {"declare": meter.pk, f"now-{meter.pk}": "109"})
+    response = client.post(PAGE, {"declare": meter.pk, f"now-{meter.pk}": "108"})
+    assert "Jūs jau deklaravote 109\u00a0m³ už 2026 m. spalį (" in line(response, meter)
+    assert current() == [(meter.pk, Decimal(109))]
+
+
+def test_a_correction_is_given_up(
+    client_for: ClientFor, holder: User, meter: Meter, hot: Meter, history: list[Reading]
+) -> None:
+    client = client_for(holder)
+    client.post(PAGE, {"declare": meter.pk, f"now-{meter.pk}": "109"})
+    opened = client.post(PAGE, {"edit": meter.pk, f"now-{hot.pk}": ""})
+    assert f'name="cancel" value="{meter.pk}"' in group_of(opened, meter)
+    first = Reading.objects.get(period=OCTOBER)
+    sent = {"cancel": meter.pk, f"now-{meter.pk}": "108", f"seen-{meter.pk}": first.pk}
+    assert client.post(PAGE, sent | {f"now-{hot.pk}": ""}).status_code == 302
+    kept = client.post(PAGE, sent | {f"now-{hot.pk}": "52"})
+    assert typed(kept, hot) == "52"
+    assert "Taisyti" in line(kept, meter)
+    assert f'name="now-{meter.pk}"' not in group_of(kept, meter)
+    assert current() == [(meter.pk, Decimal(109))]
+
+
+def test_a_correction_without_a_change_is_not_entered(
+    client_for: ClientFor, holder: User, meter: Meter, hot: Meter, history: list[Reading]
+) -> None:
+    client = client_for(holder)
+    client.post(PAGE, {"declare": meter.pk, f"now-{meter.pk}": "109"})
+    opened = client.post(PAGE, {"edit": meter.pk, f"now-{hot.pk}": "52"})
+    assert "Įvesta 1 iš 2" in words(opened.content.decode())
+    first = Reading.objects.get(period=OCTOBER)
+    sent = {f"now-{meter.pk}": "109", f"seen-{meter.pk}": first.pk, f"now-{hot.pk}": "52"}
+    assert client.post(PAGE, {"declare": "all"} | sent).status_code == 302
+    assert message(client) == "Deklaruotas 1 rodmuo."
+
+
+def test_red_digits_are_shown_only_where_a_dial_has_them(
+    client_for: ClientFor, holder: User, meter: Meter, history: list[Reading]
+) -> None:
+    client = client_for(holder)
+    assert "juodus skaitmenis" in words(client.get(PAGE).content.decode())
+    Meter.objects.filter(pk=meter.pk).update(decimal_digits=0)
+    assert "juodus skaitmenis" not in words(client.get(PAGE).content.decode())
 
 
 def test_enter_only_calculates(
@@ -540,7 +588,7 @@ def test_somebody_else_s_meter(
     client = client_for(holder)
     before = tables.state()
     for pk in (foreign.pk, 0, 10**18 - 1):
-        for button in ("declare", "edit", "send"):
+        for button in ("declare", "edit", "cancel", "send"):
             assert (
                 client.post(PAGE, {button: pk, f"now-{pk}": "5", f"now-{meter.pk}": "109"}).status_code == 404
             )
@@ -701,7 +749,9 @@ def test_a_building_with_its_own_days(
 # ── Hostile, in English, and how much it costs ──────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", ["now-{}", "sure-{}", "seen-{}", "declare", "edit", "send", "now-%00{}"])
+@pytest.mark.parametrize(
+    "name", ["now-{}", "sure-{}", "seen-{}", "declare", "edit", "cancel", "send", "now-%00{}"]
+)
 def test_no_input_breaks_it(
     client_for: ClientFor, holder: User, meter: Meter, history: list[Reading], name: str
 ) -> None:
