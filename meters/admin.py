@@ -297,7 +297,7 @@ class ReadingAdmin(CompanyScopedAdmin):
     # Newest first by what the table is kept in; a sort of millions by day would take longer than the page.
     ordering = ("-pk",)
     fields = (
-        "meter", "address", "payment_book", "kind", "period", "shown_value", "read_on", "declared_at", "source",
+        "meter", "address", "payment_book", "kind", "month", "shown_value", "read_on", "declared_at", "source",
         "declared_by", "is_unusual", "is_rollover", "replaces", "replaced_at",
     )  # fmt: skip
     readonly_fields = fields
@@ -459,7 +459,7 @@ class ReadingCaseAdmin(CompanyScopedAdmin):
     sortable_by = ()
     ordering = ("sent_at", "pk")
     asked = (
-        "meter", "address", "payment_book", "person", "sent_at", "period", "shown_value", "last_reading", "note",
+        "meter", "address", "payment_book", "person", "sent_at", "month", "shown_value", "last_reading", "note",
         "shown_photo",
     )  # fmt: skip
     decided = ("outcome", "reason", "settled_at", "settled_by")
@@ -520,6 +520,11 @@ class ReadingCaseAdmin(CompanyScopedAdmin):
     def address(self, case: ReadingCase) -> str:
         """Return where the meter is."""
         return case.meter.property.address
+
+    @admin.display(description=_("period"))
+    def month(self, case: ReadingCase) -> str:
+        """Return the month that it was sent for."""
+        return f"{case.period:%Y-%m}"
 
     @admin.display(description=_("reading"))
     def shown_value(self, case: ReadingCase) -> str:

@@ -17,6 +17,7 @@ from properties.capabilities import Capability
 from properties.models import BookPremises, Building, ManagingCompany, PaymentBook, Property
 
 from .dials import DIALS, MOST_DECIMAL_DIGITS, MOST_INTEGER_DIGITS, VALUE_LIMIT
+from .typed import value_words
 
 
 def value_field(label: Any, **options: Any) -> models.DecimalField:
@@ -333,7 +334,7 @@ class Reading(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.meter_id} {self.read_on} {self.value}"
+        return f"{self.read_on}, {value_words(self.value)}"
 
 
 class LateWindow(models.Model):
@@ -420,7 +421,7 @@ class ReadingCase(models.Model):
     )
     period = models.DateField(_("period"))
     value = value_field(_("reading"))
-    note = models.TextField(_("note"), max_length=1000, blank=True)
+    note = models.TextField(pgettext_lazy("reading", "note"), max_length=1000, blank=True)
     # Under a name that nobody guesses; handed out by `meters:case_photo` alone.
     photo = models.FileField(_("photo"), upload_to="cases", blank=True)
     person = models.ForeignKey(
@@ -466,7 +467,7 @@ class ReadingCase(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.meter} {self.value}"
+        return f"{self.meter}, {value_words(self.value)} {self.meter.unit}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the company beside the meter that it comes from."""

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -141,7 +142,7 @@ class OnBehalfForm(forms.Form):
 class LateWindowForm(forms.ModelForm):
     """Open a window from now on, for a building or for one meter."""
 
-    period = MonthField(label=_("period"), help_text=_("The month that is declared late."))
+    period = MonthField(label=capfirst(_("period")), help_text=_("The month that is declared late."))
     last_day = DayField(label=_("Last day"))
 
     class Meta:
@@ -149,11 +150,15 @@ class LateWindowForm(forms.ModelForm):
         fields = ("building", "meter", "period")
 
     # Which field a refusal of the rule belongs to.
-    _fields_of: ClassVar[dict[str, str]] = {"one_of_both": "building", "not_closed_yet": "period"}
+    _fields_of: ClassVar[dict[str, str]] = {"not_closed_yet": "period"}
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what the rule would refuse."""
+        """Refuse what the rule would refuse; which place it is for is said along with other mistakes."""
         cleaned = super().clean() or self.cleaned_data
+        is_one_wrong = bool({"building", "meter"} & set(self.errors))
+        if not is_one_wrong and bool(cleaned.get("building")) == bool(cleaned.get("meter")):
+            words = _("Choose a building or a meter, one of the two.")
+            self.add_error("building", ValidationError(words, "one_of_both"))
         if self.errors:
             return cleaned
         cleaned["opens_at"] = timezone.now()
@@ -164,6 +169,11 @@ class LateWindowForm(forms.ModelForm):
         except ValidationError as refused:
             self.add_error(self._fields_of.get(refused.code or "", "last_day"), refused)
         return cleaned
+
+    def _post_clean(self) -> None:
+        """Leave what the table would refuse to the rule: Django's own words would be a constraint's name."""
+        super()._post_clean()  # type: ignore[misc]
+        self.errors.pop(NON_FIELD_ERRORS, None)
 
 
 class ReadingCaseForm(forms.ModelForm):

@@ -340,6 +340,14 @@ def test_a_late_window_that_cannot_be_is_refused_at_its_field(
     assert not LateWindow.objects.exists()
 
 
+def test_all_that_is_missing_of_a_late_window_is_said_in_words(as_a: Client) -> None:
+    response = as_a.post(page(LateWindow, "add"), {"building": "", "meter": "", "period": "", "last_day": ""})
+    assert set(response.context["adminform"].form.errors) == {"building", "period", "last_day"}
+    shown = text_of(response)
+    assert "late_window_is_for" not in shown
+    assert "Laikotarpis:" in shown
+
+
 def test_another_company_s_houses_and_meters_are_not_offered(
     as_b: Client, building: Building, meter: Meter
 ) -> None:
@@ -364,6 +372,7 @@ def test_a_case_is_refused_with_a_reason(as_a: Client, staff_a: User, case: Read
     address = page(ReadingCase, "change", case.pk)
     shown = text_of(as_a.get(address))
     assert all(words in shown for words in ("99 m³", "106 m³", "Keistas", "Birutė Pavyzdienė"))
+    assert all(words in shown for words in (f"{case.meter}, 99 m³", "Pastaba:", "2026-10"))
     response = as_a.post(address, {"verdict": "refused", "reason": " "})
     assert list(response.context["adminform"].form.errors) == ["reason"]
     assert as_a.post(address, {"verdict": "refused", "reason": "Ne tas skaitiklis"}).status_code == 302
