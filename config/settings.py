@@ -267,10 +267,9 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-# „Deklaruoti visus“ of a thousand meters: a field, a tick and the reading it corrects for each.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
-# Of a thousand refused readings each has a place for a photo, and an empty one counts as well.
-DATA_UPLOAD_MAX_NUMBER_FILES = 1300
+# „Deklaruoti visus“ of a thousand meters: a field, a tick, the reading it corrects and an empty place for a photo
+# for each, which counts as a field as well.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True

@@ -174,11 +174,14 @@ def test_sent_again_without_a_photo_the_first_one_stays(
     assert [str(path.relative_to(uploads)) for path in kept(uploads)] == [second]
 
 
-def test_a_thousand_empty_places_are_taken(
+def test_a_thousand_refused_meters_are_taken(
     client_for: ClientFor, holder: User, meter: Meter, history: list[Reading]
 ) -> None:
-    """A browser sends a part for each place of a file, chosen or not."""
-    part = '--b\r\nContent-Disposition: form-data; name="photo-{}"; filename=""\r\n\r\n\r\n'
-    body = "".join(part.format(number) for number in range(1000)) + "--b--\r\n"
-    response = client_for(holder).post(PAGE, body.encode(), content_type="multipart/form-data; boundary=b")
+    """A browser sends a part for each place of a photo, chosen or not."""
+    part = '--b\r\nContent-Disposition: form-data; name="{}-{}"{}\r\n\r\n\r\n'
+    names = (("now", ""), ("sure", ""), ("seen", ""), ("photo", '; filename=""'))
+    body = "".join(part.format(name, pk, rest) for pk in range(1000) for name, rest in names)
+    button = '--b\r\nContent-Disposition: form-data; name="declare"\r\n\r\nall\r\n--b--\r\n'
+    content_type = "multipart/form-data; boundary=b"
+    response = client_for(holder).post(PAGE, (body + button).encode(), content_type=content_type)
     assert response.status_code == 200
