@@ -118,12 +118,23 @@ class Row:
     @property
     def street(self) -> str:
         """Return the address up to its number."""
-        return self.address.rpartition(" ")[0]
+        return self._parts[0]
 
     @property
     def door(self) -> str:
         """Return „8-15“, which is read as one and must not break at its hyphen."""
-        return self.address.rpartition(" ")[2]
+        return self._parts[1] + self._parts[2]
+
+    @property
+    def town(self) -> str:
+        """Return what stands after the number."""
+        return self._parts[3]
+
+    @property
+    def _parts(self) -> tuple[str, str, str, str]:
+        before, comma, town = self.address.rpartition(", ")
+        street, _space, door = before.rpartition(" ")
+        return street, door, comma.strip(), town
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,9 +255,7 @@ def _moments(field: str, since: date | None, until: date | None) -> dict[str, An
 def _entries(
     readings: Iterable[Any], used: dict[int, Used], *, user: Any, objects: dict[int, OwnObject]
 ) -> list[Entry]:
-    places = {
-        place.pk: (own, place.street_address) for own in reversed(objects.values()) for place in own.premises
-    }
+    places = {place.pk: (own, place.address) for own in reversed(objects.values()) for place in own.premises}
     entries = []
     for reading in readings:
         if reading.part == "handover":
@@ -254,7 +263,7 @@ def _entries(
             entries.append(Entry(reading=reading, address=address, used=None, is_own=False))
             continue
         own = objects[reading.payment_book_id]
-        _other, address = places.get(reading.meter.property_id, (own, own.street_address))
+        _other, address = places.get(reading.meter.property_id, (own, own.address))
         entries.append(
             Entry(reading=reading, address=address, used=used.get(reading.pk), who=_who(reading, own, user))
         )

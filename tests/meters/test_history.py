@@ -64,7 +64,9 @@ def test_readings_come_newest_first_with_what_was_used(
         ("2026-08-20", "103\xa0m³", "3\xa0m³"),
         ("2026-07-20", "100\xa0m³", ""),
     ]
-    assert {(row.title, row.address) for row in rows} == {("Šaltas vanduo, virtuvė", "Beržyno g. 8-15")}
+    assert {(row.title, row.address) for row in rows} == {
+        ("Šaltas vanduo, virtuvė", "Beržyno g. 8-15, Klaipėda")
+    }
 
 
 def test_only_what_stands_is_shown(

@@ -43,7 +43,7 @@ def test_a_csv_holds_what_the_pages_show(
     head, first, *rest = table(client)
     assert head == HEADINGS
     assert first == [
-        "Beržyno g. 8-15", "Šaltas vanduo", meter.serial, "", "Virtuvė", "m³", "Mėnesio rodmuo", "2026-10",
+        "Beržyno g. 8-15, Klaipėda", "Šaltas vanduo", meter.serial, "", "Virtuvė", "m³", "Mėnesio rodmuo", "2026-10",
         "2026-10-20", "1107,25", "1001,25", "2026-09-20", "Gyventojas", "Jūs",
     ]  # fmt: skip
     assert [row[9:11] for row in rest] == [["106", "3"], ["103", "3"], ["100", ""]]
