@@ -404,7 +404,8 @@ def _used_words(value: Decimal | None, facts: Facts, current: Point | None) -> s
     used = value - last.value
     if used < 0:
         return _("less than before")
-    return _with_unit(used, facts)
+    # In its narrow column the unit may go below.
+    return f"{value_words(used)} {facts.unit}"
 
 
 def _last(facts: Facts, current: Point | None) -> Point | None:

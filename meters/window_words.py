@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lithuanian.dates import for_month, long_day, short_day
+from lithuanian.numbers import NO_BREAK_SPACE
 
 from .window import Days, Window, midnight, next_window
 
@@ -72,4 +73,6 @@ def days_words(*, days: Days) -> str:
 
 def day_words(*, day: date, today: date) -> str:
     """Return a day with its year only when it is not this one."""
-    return short_day(day) if day.year == today.year else long_day(day)
+    words = short_day(day) if day.year == today.year else long_day(day)
+    # „22 d.“ is read as one.
+    return words.replace(" d.", f"{NO_BREAK_SPACE}d.")

@@ -45,7 +45,7 @@
     if (!/^[0-9]+(\.[0-9]+)?$/.test(typed) || !input.dataset.prev) return "–";
     // Thousandths are whole numbers: 485.3 - 482.1 would be 3.1999…
     const thousandths = Math.round(typed * 1000) - Math.round(input.dataset.prev * 1000);
-    return thousandths < 0 ? less : `${amount(thousandths / 1000)}\u00a0${input.dataset.unit}`;
+    return thousandths < 0 ? less : `${amount(thousandths / 1000)} ${input.dataset.unit}`;
   };
   readings.forEach((input) => {
     const output = document.getElementById(input.id.replace("now", "used"));
