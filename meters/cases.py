@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from properties.capabilities import Capability
 from properties.models import ManagingCompany, PaymentBook
 
 from .dials import MOST_DECIMAL_DIGITS, VALUE_LIMIT
@@ -56,11 +57,15 @@ def send(
     return case
 
 
-def photo_of(*, case_id: int, user: Any) -> bytes | None:
-    """Return a case's photo to who sent it and to staff of the meter's company; to others it is not there."""
+def photo_of(*, case_id: int, user: Any, at: datetime) -> bytes | None:
+    """Return a case's photo to staff of the meter's company, and to who sent it while they may see its readings.
+
+    To others it is not there.
+    """
     companies = ManagingCompany.objects.staffed_by(user)
-    mine = ReadingCase.objects.filter(Q(person=user) | Q(managing_company__in=companies)).exclude(photo="")
-    case = mine.filter(pk=case_id).first()
+    books = PaymentBook.objects.visible_to(user, Capability.SEE_READINGS, at=at)
+    shown = Q(person=user, payment_book__in=books) | Q(managing_company__in=companies)
+    case = ReadingCase.objects.filter(shown, pk=case_id).exclude(photo="").first()
     if case is None:
         return None
     try:

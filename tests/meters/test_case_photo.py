@@ -106,6 +106,18 @@ def test_who_sent_it_and_staff_see_the_photo(
     assert client.get(address).status_code == 404
 
 
+def test_whose_right_has_ended_sees_it_no_more(
+    client_for: ClientFor, guest: User, staff_a: User, meter: Meter, history: list[Reading]
+) -> None:
+    client = client_for(guest)
+    send(client, meter, with_=photo())
+    address = f"/meters/cases/{ReadingCase.objects.get().pk}/photo"
+    assert client.get(address).status_code == 200
+    guest.accesses.update(ends_at=AT)
+    assert client.get(address).status_code == 404
+    assert client_for(staff_a).get(address).status_code == 200
+
+
 def test_staff_see_it_beside_the_case(
     client_for: ClientFor, holder: User, staff_a: User, meter: Meter, history: list[Reading]
 ) -> None:
