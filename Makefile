@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 PYTEST_ARGS ?=
+SCALE ?= small
 # More test processes than cores, or than four browsers, only make each other late.
 PROCESSES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 4 ? 4 : n)))
 
@@ -49,7 +50,7 @@ drill: .venv/.synced words ## run the long proofs: races, kills, fuzzing in full
 		tests/browser/test_pages.py tests/demo/test_town.py -n $(PROCESSES) --dist=worksteal -q
 
 bench: .venv/.synced words ## measure
-	@if [ -d benchmarks ]; then $(BIN)/python -m benchmarks; else echo "There are no benchmarks yet."; fi
+	@$(BIN)/python -m benchmarks --scale $(SCALE)
 
 check: .venv/.synced ## look for faults without running: style, types, imports, migrations, settings, libraries
 	$(BIN)/ruff check --quiet .

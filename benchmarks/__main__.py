@@ -1,0 +1,35 @@
+"""`make bench`: fill the databases, measure every part and print one table.
+
+`python -m benchmarks --scale small` measures on 2,000 payment books, `--scale country` on 200,000.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+
+# Each measures some rows in a process of its own: `python -m benchmarks.pages` prints only its rows.
+PARTS = ("pages", "growth", "files", "declaring", "rush")
+
+
+def main(arguments: list[str]) -> int:
+    """Measure what was asked for and print the table; return 1 when a goal was missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--scale", choices=("small", "country"), default="small")
+    parser.add_argument("--only", choices=PARTS, action="append")
+    chosen = parser.parse_args(arguments)
+    os.environ["BENCH_SCALE"] = chosen.scale
+    from benchmarks import country, table
+
+    country.ensure(chosen.scale)
+    rows = []
+    for part in chosen.only or PARTS:
+        module = importlib.import_module(f"benchmarks.{part}")
+        rows += list(module.measure(scale=chosen.scale))
+    rows.sort(key=lambda row: row.number)
+    print(table.table(rows))
+    return 0 if all(row.reaches(row.goal) for row in rows if row.rounds) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
