@@ -1,7 +1,7 @@
 """What a payment book owes and which invoices are open: the rule in Python; statements.py is its SQL twin."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -26,6 +26,14 @@ class InvoiceState(TextChoices):
     IN_OPENING_BALANCE = "in_opening_balance", _("In the previous balance")
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was paid of one invoice, or of the debt from before the first of them, which has no number."""
+
+    number: str
+    amount: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """What one book owes: the parts of `opening_due` and `open_parts` add up to amount_due, always."""
@@ -34,6 +42,16 @@ class Settlement:
     opening_due: Decimal
     # By number of each counted invoice.
     open_parts: dict[str, Decimal]
+    # By id of each counted payment; what its parts lack of its amount is credit, or was paid back.
+    settled_by: dict[int, list[Part]]
+
+
+@dataclass(slots=True)
+class _Fund:
+    """Money that pays: what is left of it, and what it has paid so far."""
+
+    left: Decimal
+    parts: list[Part] = field(default_factory=list)
 
 
 def amount_due(*, balance: Decimal) -> Decimal:
@@ -55,34 +73,48 @@ def settle(
     name none, credit notes and credit of the opening entry are one pool: it pays the opening debt first,
     then invoices by due date and number. A pool below zero (refunds) is owed together with the opening debt.
     """
-    counted = [invoice for invoice in invoices if _is_counted(invoice, opening, today)]
-    received = [payment for payment in payments if opening is None or payment.paid_on > opening.as_of_on]
-    entry = ZERO if opening is None else opening.amount
-
-    pool = sum((payment.amount for payment in received), ZERO) + max(-entry, ZERO)
-    named: dict[str, Decimal] = {}
-    for payment in received:
-        named[payment.invoice_number] = named.get(payment.invoice_number, ZERO) + payment.amount
-    unsettled: dict[str, Decimal] = {}
-    for invoice in sorted(counted, key=lambda invoice: (invoice.due_on, invoice.number)):
-        charged = max(invoice.charged, ZERO)
-        settled = min(max(named.get(invoice.number, ZERO), ZERO), charged)
-        unsettled[invoice.number] = charged - settled
-        pool -= settled + min(invoice.charged, ZERO)
-
-    opening_debt = max(entry, ZERO)
-    opening_due = max(opening_debt - pool, ZERO)
-    pool = max(pool - opening_debt, ZERO)
-    open_parts: dict[str, Decimal] = {}
-    for number, rest in unsettled.items():
-        settled = min(rest, pool)
-        open_parts[number] = rest - settled
-        pool -= settled
-    return Settlement(
-        balance=entry + sum((i.charged for i in counted), ZERO) - sum((p.amount for p in received), ZERO),
-        opening_due=opening_due,
-        open_parts=open_parts,
+    counted = sorted(
+        (invoice for invoice in invoices if _is_counted(invoice, opening, today)),
+        key=lambda invoice: (invoice.due_on, invoice.number),
     )
+    received = sorted(
+        (payment for payment in payments if opening is None or payment.paid_on > opening.as_of_on),
+        key=lambda payment: (payment.paid_on, payment.pk or 0),
+    )
+    entry = ZERO if opening is None else opening.amount
+    debts = {"": max(entry, ZERO)} | {invoice.number: max(invoice.charged, ZERO) for invoice in counted}
+    funds = [_Fund(max(payment.amount, ZERO)) for payment in received]
+
+    paid_by_name = ZERO
+    for invoice in counted:
+        named = [place for place, payment in enumerate(received) if payment.invoice_number == invoice.number]
+        net = sum((received[place].amount for place in named), ZERO)
+        paid_by_name += _pay(debts, [invoice.number], [funds[place] for place in named], limit=net)
+    credits = [_Fund(max(-amount, ZERO)) for amount in (entry, *(invoice.charged for invoice in counted))]
+    received_sum = sum((payment.amount for payment in received), ZERO)
+    pool = received_sum + sum((fund.left for fund in credits), ZERO) - paid_by_name
+    _pay(debts, list(debts), [*credits, *funds], limit=pool)
+
+    return Settlement(
+        balance=entry + sum((invoice.charged for invoice in counted), ZERO) - received_sum,
+        opening_due=debts.pop("") + max(-pool, ZERO),
+        open_parts=debts,
+        settled_by={payment.pk: fund.parts for payment, fund in zip(received, funds, strict=True)},
+    )
+
+
+def _pay(debts: dict[str, Decimal], numbers: Iterable[str], funds: list[_Fund], *, limit: Decimal) -> Decimal:
+    """Let funds in turn pay these debts in turn, up to a limit; return how much was paid."""
+    paid = ZERO
+    for number in numbers:
+        for fund in funds:
+            amount = min(debts[number], fund.left, limit - paid)
+            if amount > 0:
+                debts[number] -= amount
+                fund.left -= amount
+                fund.parts.append(Part(number, amount))
+                paid += amount
+    return paid
 
 
 def _is_counted(invoice: Invoice, opening: Balance | None, today: date) -> bool:

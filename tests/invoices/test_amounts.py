@@ -32,8 +32,9 @@ def invoice(number: str, charged: int | str, *, due: int = 30, issued: int = 17,
     )
 
 
-def payment(amount: int | str, names: str = "", *, paid: int = 10) -> Payment:
-    return Payment(amount=Decimal(amount), invoice_number=names, paid_on=TODAY - timedelta(days=paid))
+def payment(amount: int | str, names: str = "", *, paid: int = 10, pk: int | None = None) -> Payment:
+    paid_on = TODAY - timedelta(days=paid)
+    return Payment(pk=pk, amount=Decimal(amount), invoice_number=names, paid_on=paid_on)
 
 
 def opening(amount: int | str, *, as_of: int = 90) -> Balance:
@@ -179,6 +180,67 @@ def test_names_the_state(
     assert state == expected
 
 
+def settled_by(
+    invoices: list[Invoice], payments: list[Payment], entry: Balance | None = None
+) -> dict[int, list[tuple[str, Decimal]]]:
+    result = settle(opening=entry, invoices=invoices, payments=payments, today=TODAY)
+    return {pk: [(part.number, part.amount) for part in parts] for pk, parts in result.settled_by.items()}
+
+
+OLD, NEW = invoice("1", 50, due=40), invoice("2", 60, due=9)
+
+
+@pytest.mark.parametrize(
+    ("invoices", "payments", "entry", "expected"),
+    [
+        pytest.param([OLD, NEW], [payment(60, "2", pk=1)], None, {1: [("2", 60)]}, id="the one it names"),
+        pytest.param(
+            [OLD, NEW],
+            [payment(75, "2", pk=1)],
+            None,
+            {1: [("2", 60), ("1", 15)]},
+            id="the rest of it the oldest",
+        ),
+        pytest.param(
+            [OLD],
+            [payment(60, pk=1)],
+            opening(20),
+            {1: [("", 20), ("1", 40)]},
+            id="old debt, then the invoice",
+        ),
+        pytest.param([OLD], [payment(80, pk=1)], None, {1: [("1", 50)]}, id="and what is left is credit"),
+        pytest.param(
+            [OLD, NEW],
+            [payment(70, pk=2, paid=5), payment(30, pk=1, paid=8)],
+            None,
+            {1: [("1", 30)], 2: [("1", 20), ("2", 50)]},
+            id="the earlier payment first",
+        ),
+        pytest.param(
+            [OLD],
+            [payment(50, "1", pk=1, paid=8), payment(50, "1", pk=2, paid=5), payment(-50, "1", pk=3, paid=1)],
+            None,
+            {1: [("1", 50)], 2: [], 3: []},
+            id="what came twice and was paid back settled nothing",
+        ),
+        pytest.param(
+            [OLD, invoice("3", -20, due=9)],
+            [payment(50, pk=1)],
+            None,
+            {1: [("1", 30)]},
+            id="a credit note pays before money does",
+        ),
+        pytest.param(
+            [OLD], [payment(50, "1", pk=1, paid=90)], opening(0), {}, id="held in the opening entry"
+        ),
+    ],
+)
+def test_tells_what_each_payment_settled(
+    invoices: list[Invoice], payments: list[Payment], entry: Balance | None, expected: dict[int, Any]
+) -> None:
+    assert settled_by(invoices, payments, entry) == expected
+
+
 # ── Against the SQL twin ────────────────────────────────────────────────────────────────────────
 
 # Few days, numbers and round amounts, so that edges and equal sums come up often.
@@ -211,6 +273,8 @@ def ledgers(draw: st.DrawFn) -> tuple[Balance | None, list[Invoice], list[Paymen
     ]
     names = numbers | st.just("") | st.just("unknown")
     payments = draw(st.lists(st.builds(payment, cents, names, paid=days), max_size=6))
+    for pk, row in enumerate(payments, start=1):
+        row.pk = pk
     return entry, invoices, payments
 
 
@@ -230,9 +294,26 @@ def test_parts_add_up_whatever_the_order(
     assert result.opening_due + sum(result.open_parts.values()) == amount_due(balance=result.balance)
     charged = {row.number: max(row.charged, Decimal(0)) for row in invoices}
     assert all(0 <= part <= charged[number] for number, part in result.open_parts.items())
+    _parts_explain_what_is_paid(result, entry, payments, charged)
     shuffled.shuffle(invoices)
     shuffled.shuffle(payments)
     assert settle(opening=entry, invoices=invoices, payments=payments, today=TODAY) == result
+
+
+def _parts_explain_what_is_paid(
+    result: Settlement, entry: Balance | None, payments: list[Payment], charged: dict[str, Decimal]
+) -> None:
+    """No payment settles more than it brought, and no debt is settled by more than was paid of it."""
+    amounts = {row.pk: row.amount for row in payments}
+    of_debts: dict[str, Decimal] = {}
+    for pk, settled_parts in result.settled_by.items():
+        assert all(part.amount > 0 for part in settled_parts)
+        assert sum(part.amount for part in settled_parts) <= max(amounts[pk], Decimal(0))
+        for part in settled_parts:
+            of_debts[part.number] = of_debts.get(part.number, Decimal(0)) + part.amount
+    before = max(entry.amount, Decimal(0)) if entry else Decimal(0)
+    assert of_debts.pop("", Decimal(0)) <= before
+    assert all(paid <= charged[number] - result.open_parts[number] for number, paid in of_debts.items())
 
 
 @pytest.fixture
