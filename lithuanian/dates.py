@@ -24,6 +24,7 @@ _MONTHS_FOR = (
     "sausį", "vasarį", "kovą", "balandį", "gegužę", "birželį",
     "liepą", "rugpjūtį", "rugsėjį", "spalį", "lapkritį", "gruodį",
 )  # fmt: skip
+_MONTHS_SHORT = ("sau", "vas", "kov", "bal", "geg", "bir", "lie", "rgp", "rgs", "spa", "lap", "gru")
 _WEEKDAYS = (
     "Pirmadienis", "Antradienis", "Trečiadienis", "Ketvirtadienis",
     "Penktadienis", "Šeštadienis", "Sekmadienis",
@@ -51,6 +52,11 @@ def weekday_day(day: date) -> str:
 def month_heading(month: date) -> str:
     """Return „2026 m. spalis“ or "October 2026" for any day of the month."""
     return _month_heading(month, _is_english())
+
+
+def month_label(month: date) -> str:
+    """Return „spa“ or "Oct" for any day of the month: what fits below a bar."""
+    return _MONTHS_EN[month.month - 1][:3] if _is_english() else _MONTHS_SHORT[month.month - 1]
 
 
 def for_month(month: date, *, with_year: bool = False) -> str:
