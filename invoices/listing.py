@@ -23,11 +23,11 @@ PAGE = 24
 class Place(NamedTuple):
     """Where a page ended: the next one starts below it, whatever was added meanwhile."""
 
-    issued_on: date
-    invoice_id: int
+    day: date
+    pk: int
 
     def __str__(self) -> str:
-        return f"{self.issued_on.isoformat()}_{self.invoice_id}"
+        return f"{self.day.isoformat()}_{self.pk}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def settled_page(
         found = found.filter(issued_on__gte=date(year, 1, 1), issued_on__lte=date(year, 12, 31))
     if before is not None:
         found = found.filter(
-            Q(issued_on__lt=before.issued_on) | Q(issued_on=before.issued_on, pk__lt=before.invoice_id)
+            Q(issued_on__lt=before.day) | Q(issued_on=before.day, pk__lt=before.pk)
         )
     invoices = list(found.order_by("-issued_on", "-pk")[: PAGE + 1])
     last = invoices[PAGE - 1] if len(invoices) > PAGE else None

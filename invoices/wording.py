@@ -142,7 +142,7 @@ def open_row(invoice: OpenInvoice, *, address: str, today: date) -> Row:
         about=f"{month_words(invoice.period, today=today)} · {pay_words(invoice, today=today)}",
         amount=money(invoice.open_part),
         tag=tag_of(open_state(invoice, today=today)),
-        url=_detail_url(invoice.id),
+        url=detail_url(invoice.id),
     )
 
 
@@ -155,7 +155,7 @@ def settled_row(invoice: Invoice, *, address: str, statement: Statement, today: 
         about=f"{month_words(invoice.period, today=today)} · {issued}",
         amount=money(invoice.charged),
         tag=tag_of(state),
-        url=_detail_url(invoice.pk),
+        url=detail_url(invoice.pk),
     )
 
 
@@ -179,7 +179,7 @@ def newest_row(invoice: Invoice, *, address: str, statement: Statement, today: d
         about=address,
         amount=money(open_part or invoice.charged),
         tag=tag_of(state),
-        url=_detail_url(invoice.pk),
+        url=detail_url(invoice.pk),
     )
 
 
@@ -193,7 +193,7 @@ def due_summary(*, statements: Collection[Statement], today: date) -> DueSummary
         amount=money(due),
         is_nothing=not due,
         words=" ".join(_due_sentences(statements, unpaid, opening_due, today)),
-        pay_url=f"{_detail_url(unpaid[0].id)}#mokejimas" if pays_one else list_url(),
+        pay_url=f"{detail_url(unpaid[0].id)}#mokejimas" if pays_one else list_url(),
         pays_one=pays_one,
     )
 
@@ -239,7 +239,8 @@ def payment_details(*, book: PaymentBook, purpose: str, amount: str, pay_by: str
     )
 
 
-def _detail_url(invoice: int) -> str:
+def detail_url(invoice: int) -> str:
+    """Return the address of one invoice."""
     # One reversal per process: a list has hundreds of these.
     return f"{list_url()}/{invoice}"
 

@@ -1,0 +1,192 @@
+"""What the company received for a person's objects, and which invoices each payment settled."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from lithuanian.dates import long_day
+from lithuanian.numbers import money
+from properties.objects import OwnObject
+
+from .amounts import ZERO, Settlement, credit, settle
+from .listing import Choice, Place
+from .models import Balance, Invoice, Payment
+from .wording import detail_url, month_words
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A part of a payment: what it paid, with the invoice's address where it is one."""
+
+    what: str
+    amount: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and what stands below it."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """One payment as the company received it."""
+
+    day: str
+    address: str
+    amount: str
+    settled: list[Settled]
+    facts: list[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of payments, newest first; `next` is empty on the last."""
+
+    receipts: list[Receipt]
+    next: Place | None
+
+
+def receipts_page(*, objects: dict[int, OwnObject], before: Place | None, today: date) -> Page:
+    """Return the payments of these books, in three queries whatever their number."""
+    found = Payment.objects.filter(payment_book__in=list(objects))
+    if before is not None:
+        found = found.filter(Q(paid_on__lt=before.day) | Q(paid_on=before.day, pk__lt=before.pk))
+    payments = list(
+        found.select_related("payment_book__opening_entry").order_by("-paid_on", "-pk")[: PAGE + 1]
+    )
+    shown = payments[:PAGE]
+    ledgers = _ledgers(shown, today)
+    return Page(
+        receipts=[_receipt(payment, objects[payment.payment_book_id], ledgers, today) for payment in shown],
+        next=Place(shown[-1].paid_on, shown[-1].pk) if len(payments) > PAGE else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ledger:
+    """All of one book: who paid what is told from the whole of it."""
+
+    opening: Balance | None
+    invoices: dict[str, Invoice]
+    settlement: Settlement
+    # By id of a payment: what of it is credit now.
+    credits: dict[int, Decimal]
+
+
+def _ledgers(payments: Iterable[Payment], today: date) -> dict[int, _Ledger]:
+    books = {payment.payment_book_id: payment.payment_book for payment in payments}
+    invoices: dict[int, list[Invoice]] = {book: [] for book in books}
+    received: dict[int, list[Payment]] = {book: [] for book in books}
+    for invoice in Invoice.objects.shown_on(today).filter(payment_book__in=list(books)).order_by():
+        invoices[invoice.payment_book_id].append(invoice)
+    for payment in Payment.objects.filter(payment_book__in=list(books)).order_by("paid_on", "pk"):
+        received[payment.payment_book_id].append(payment)
+    ledgers = {}
+    for pk, book in books.items():
+        opening = getattr(book, "opening_entry", None)
+        settlement = settle(opening=opening, invoices=invoices[pk], payments=received[pk], today=today)
+        ledgers[pk] = _Ledger(
+            opening=opening,
+            invoices={invoice.number: invoice for invoice in invoices[pk]},
+            settlement=settlement,
+            credits=_credits(settlement, received[pk]),
+        )
+    return ledgers
+
+
+def _credits(settlement: Settlement, payments: list[Payment]) -> dict[int, Decimal]:
+    """Return what of each payment is credit: the newest money is what was paid too much."""
+    left = credit(balance=settlement.balance)
+    found = {}
+    for payment in reversed(payments):
+        found[payment.pk] = min(left, _unused(payment, settlement))
+        left -= found[payment.pk]
+    return found
+
+
+def _unused(payment: Payment, settlement: Settlement) -> Decimal:
+    parts = settlement.settled_by.get(payment.pk)
+    if parts is None:
+        return ZERO
+    return max(payment.amount, ZERO) - sum((part.amount for part in parts), ZERO)
+
+
+def _receipt(payment: Payment, own: OwnObject, ledgers: dict[int, _Ledger], today: date) -> Receipt:
+    return Receipt(
+        day=long_day(payment.paid_on),
+        address=own.street_address,
+        amount=money(payment.amount),
+        settled=list(_settled(payment, ledgers[payment.payment_book_id], today)),
+        facts=list(_facts(payment, own)),
+    )
+
+
+def _settled(payment: Payment, ledger: _Ledger, today: date) -> Iterator[Settled]:
+    if payment.pk not in ledger.settlement.settled_by:
+        yield Settled(_("Counted in the previous balance"), money(payment.amount))
+        return
+    if payment.amount <= 0:
+        yield Settled(_("Paid back"), money(-payment.amount))
+        return
+    for part in ledger.settlement.settled_by[payment.pk]:
+        if not part.number:
+            yield Settled(_("Previous balance"), money(part.amount))
+            continue
+        invoice = ledger.invoices[part.number]
+        title = _("Invoice %(month)s") % {"month": month_words(invoice.period, today=today)}
+        yield Settled(title, money(part.amount), detail_url(invoice.pk))
+    in_credit = ledger.credits[payment.pk]
+    if in_credit:
+        yield Settled(_("Credit"), money(in_credit))
+    paid_back = _unused(payment, ledger.settlement) - in_credit
+    if paid_back:
+        yield Settled(_("Paid back"), money(paid_back))
+
+
+def _facts(payment: Payment, own: OwnObject) -> Iterator[Fact]:
+    yield Fact(_("Bank reference"), payment.bank_reference)
+    if payment.note:
+        yield Fact(_("Payment purpose"), payment.note)
+    # Who else pays for the object is the holder's to know.
+    if payment.payer_name and own.is_held:
+        yield Fact(_("Payer"), payment.payer_name)
+    yield Fact(_("Beneficiary"), own.book.managing_company.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """Every way to narrow the list from here."""
+
+    objects: list[Choice]
+    newest: str
+    # Empty on the last page.
+    older: str
+
+
+def choices_of(*, objects: dict[int, OwnObject], book: int | None, next_place: Place | None) -> Choices:
+    """Return the pills of objects, none where there is only one, and the next page."""
+    pills = [Choice(_("All objects"), _address(), book is None)]
+    pills += [Choice(own.street_address, _address(object=key), key == book) for key, own in objects.items()]
+    return Choices(
+        objects=pills if len(objects) > 1 else [],
+        newest=_address(object=book),
+        older=_address(object=book, before=next_place) if next_place else "",
+    )
+
+
+def _address(**chosen: object) -> str:
+    query = urlencode({name: value for name, value in chosen.items() if value is not None})
+    page = reverse("invoices:payments")
+    return f"{page}?{query}" if query else page
