@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "notifications",
     "imports",
     "files",
+    "printing",
     "lithuanian",
 ]
 

@@ -197,3 +197,86 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return self.bank_reference
+
+
+class PaymentReferenceCounter(models.Model):
+    """The last number that a company's references used; locked while new ones are made.
+
+    Apart from the references: a number on a printed bill must never come again, whatever is deleted.
+    """
+
+    managing_company = models.OneToOneField(
+        ManagingCompany, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    last_number = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.last_number}"
+
+
+class PaymentReference(models.Model):
+    """What a payer writes so that the money finds its place: one invoice, one book, or a fixed list of parts."""
+
+    managing_company = models.ForeignKey(
+        ManagingCompany, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    number = models.PositiveBigIntegerField()
+    invoice = models.OneToOneField(
+        Invoice, on_delete=models.CASCADE, related_name="payment_reference", null=True, blank=True
+    )
+    payment_book = models.OneToOneField(
+        PaymentBook, on_delete=models.CASCADE, related_name="payment_reference", null=True, blank=True
+    )
+    # A digest of the list: asked for the same books and amounts again, the same reference is given.
+    list_key = models.CharField(max_length=32, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["managing_company", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["managing_company", "number"], name="one_payment_reference_per_number"
+            ),
+            models.UniqueConstraint(
+                fields=["managing_company", "list_key"],
+                condition=~Q(list_key=""),
+                name="one_payment_reference_per_list",
+            ),
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False, payment_book__isnull=True, list_key="")
+                | Q(invoice__isnull=True, payment_book__isnull=False, list_key="")
+                | (Q(invoice__isnull=True, payment_book__isnull=True) & ~Q(list_key="")),
+                name="payment_reference_points_at_exactly_one_thing",
+            ),
+            # Nine digits, as references.py writes them.
+            models.CheckConstraint(
+                condition=Q(number__gte=1, number__lt=1_000_000_000), name="payment_reference_has_a_number"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.managing_company_id} {self.number}"
+
+
+class PaymentReferencePart(models.Model):
+    """How much of a payment with this reference is for which book."""
+
+    reference = models.ForeignKey(
+        PaymentReference, on_delete=models.CASCADE, related_name="parts", db_index=False
+    )
+    payment_book = models.ForeignKey(PaymentBook, on_delete=models.PROTECT, related_name="+")
+    amount = money_field(_("amount"))
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reference", "payment_book"], name="one_part_per_book_of_a_payment_reference"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, amount__lt=MONEY_LIMIT),
+                name="part_of_a_payment_reference_is_positive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_book_id} {self.amount}"

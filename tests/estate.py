@@ -14,6 +14,7 @@ from PIL import Image
 from accounts.models import User
 from imports.models import ImportRun
 from invoices.models import InvoiceRevision
+from invoices.references import reference_for_invoice
 from meters.models import LateWindow, ReadingCase
 from notifications.models import Letter
 from properties.models import Access, Claim, LinkRequest, PayerCodeAlias, PayerCorrection, PaymentBook
@@ -110,6 +111,8 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
     InvoiceRevision.objects.create(
         invoice=invoice, revision=1, content={"service": "Slapta paslauga"}, replaced_at=now
     )
+    # Made when it is first needed; here already, so that looking at an invoice changes nothing.
+    reference_for_invoice(invoice=invoice)
     payment = PaymentFactory(payment_book=book, bank_reference="BANKAS-SLAPTAS-1", amount=Decimal("432.10"))
     balance = BalanceFactory(payment_book=book, amount=Decimal("76.54"), as_of_on=date(2020, 1, 1))
     asker = UserFactory(email="prasytoja@pastas.example", first_name="Rita", last_name="Prašanti")

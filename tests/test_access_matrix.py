@@ -222,6 +222,14 @@ ROWS: dict[str, Row] = {
         {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
         MAY_SEE_INVOICES,
     ),
+    # The file's name is what can be read of it without unpacking.
+    "invoices:pdf": Row(
+        of(Invoice, "/invoices/{}/pdf"),
+        {frozenset({"anonymous"}): 302, MAY_SEE_INVOICES: 200, SIGNED_IN - MAY_SEE_INVOICES: 404},
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
+        MAY_SEE_INVOICES,
+        "SF-SLAPTA-1",
+    ),
     "properties:claim": Row(of(Claim, "/claims/{}"), ASKERS, ASKERS, ASKER, "PRASYMAS-5"),
     # The request was sent before: sent again it changes nothing.
     "properties:send_request": Row(

@@ -464,6 +464,7 @@ NO_PAGES = {
     "sharing:leave",
     "account_reset_password_from_key_done",  # leads to the sign-in
     "account_email_verification_sent",  # leads away from everybody whose email needs no code
+    "invoices:pdf",  # a file
     "meters:case_photo",  # a picture
     "meters:history_csv",  # a file
     "meters:history_xlsx",  # a file
