@@ -54,21 +54,18 @@ def _before(meter: str, reading: str) -> str:
     """
 
 
-_USED = f"""
-SELECT r.id, r.read_on, r.value, r.kind, r.is_rollover, m.integer_digits,
+_USED = """r.id, r.read_on, r.value, r.kind, r.is_rollover, m.integer_digits,
        coalesce(e.value, m.initial_reading), coalesce(e.read_on, m.installed_on),
        EXISTS (SELECT FROM meters_meter new WHERE new.replaces_id = m.id),
-       f.value, f.is_rollover, old.integer_digits, g.value, g.read_on
-FROM meters_reading r
+       f.value, f.is_rollover, old.integer_digits, g.value, g.read_on"""
+_READINGS = f"""meters_reading r
 JOIN meters_meter m ON m.id = r.meter_id
 JOIN properties_paymentbook b ON b.id = r.payment_book_id
 LEFT JOIN LATERAL ({_before("m", "r")}) e ON true
 LEFT JOIN meters_meter old ON old.id = m.replaces_id AND e.kind = 'opening'
 LEFT JOIN meters_reading f ON f.meter_id = old.id AND f.payment_book_id = b.id AND f.kind = 'final'
     AND f.replaced_at IS NULL
-LEFT JOIN LATERAL ({_before("old", "f")}) g ON true
-WHERE r.id = ANY(%s)
-"""
+LEFT JOIN LATERAL ({_before("old", "f")}) g ON true"""
 
 
 def used_by(*, readings: Sequence[Reading]) -> dict[int, Used]:
@@ -78,10 +75,60 @@ def used_by(*, readings: Sequence[Reading]) -> dict[int, Used]:
     was replaced (the new meter's first reading counts it in).
     """
     with connection.cursor() as cursor:
-        cursor.execute(_USED, [[reading.pk for reading in readings]])
+        cursor.execute(
+            f"SELECT {_USED} FROM {_READINGS} WHERE r.id = ANY(%s)", [[reading.pk for reading in readings]]
+        )
         rows = cursor.fetchall()
     found = {row[0]: _used(row) for row in rows}
     return {pk: used for pk, used in found.items() if used is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthOfMeter:
+    """What a meter's dial showed for one month, and what was used up to then."""
+
+    serial: str
+    serial_key: str
+    type: str
+    register: str
+    unit: str
+    value: Decimal
+    # What the dial showed before; None where a replaced meter's last days are counted in.
+    earlier: Decimal | None
+    used: Used
+
+
+_MONTH = f"""
+SELECT m.serial, m.serial_key, m.type, m.register, m.unit, {_USED}
+FROM {_READINGS}
+WHERE r.payment_book_id = %s AND r.period = %s AND r.replaced_at IS NULL
+ORDER BY m.type, m.serial_key, m.register, r.read_on, r.id
+"""
+
+
+def months_of_meters(*, payment_book: int, period: date) -> list[MonthOfMeter]:
+    """Return what the meters of a payment book used by their readings of one month, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MONTH, [payment_book, period])
+        rows = cursor.fetchall()
+    found = []
+    for serial, serial_key, type_, register, unit, *row in rows:
+        used = _used(tuple(row))
+        if used is not None:
+            value, earlier = row[2], None if used.spans_replacement else row[6]
+            found.append(
+                MonthOfMeter(
+                    serial=serial,
+                    serial_key=serial_key,
+                    type=type_,
+                    register=register,
+                    unit=unit,
+                    value=value,
+                    earlier=earlier,
+                    used=used,
+                )
+            )
+    return found
 
 
 def _used(row: tuple[Any, ...]) -> Used | None:
