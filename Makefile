@@ -23,6 +23,8 @@ WITH_BROWSER := if [ -d .data/browsers ]; then export PLAYWRIGHT_BROWSERS_PATH="
 export PORT
 # What the caller's shell is set up for must not lead into another project.
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV DJANGO_SETTINGS_MODULE
+# Without compiled files every process compiles everything again: of the tests a tenth.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run stop test drill bench check words
 

@@ -3,18 +3,18 @@
 Everybody's flat is at company A; `book` is the one they share, `former_book` the sold one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.utils import timezone
 
 from accounts.models import User
 from properties.models import Access, Building, ManagingCompany, PaymentBook, Property
-from tests import template_database
+from tests import tables, template_database
 from tests.factories import (
     AccessFactory,
     BookFactory,
@@ -30,6 +30,20 @@ from tests.factories import (
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Let each worker's database be a copy of one that is migrated already."""
     settings.DATABASES["default"]["TEST"]["TEMPLATE"] = template_database.ensure(settings.DATABASE_URL)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_where_filled() -> Iterator[None]:
+    """After a test that commits empty the tables it filled: truncating all takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        truncate = TransactionTestCase._fixture_teardown
+
+        def empty(test: TransactionTestCase) -> None:
+            if not tables.empty():
+                truncate(test)
+
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
 
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

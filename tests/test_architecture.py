@@ -128,7 +128,9 @@ def test_a_rule_never_reads_the_clock(path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("path", [path for path in sources(*sorted(OURS)) if path.stem == "views"], ids=name_of)
+@pytest.mark.parametrize(
+    "path", [path for path in sources(*sorted(OURS)) if path.stem == "views"], ids=name_of
+)
 def test_a_view_fits_on_a_screen(path: Path) -> None:
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.FunctionDef):
