@@ -55,6 +55,18 @@
     });
   });
 
+  // Copy what is typed into a bank; the button says that it did
+  all("[data-copy]").forEach((button) => {
+    button.hidden = !navigator.clipboard;
+    const word = button.firstElementChild;
+    const copy = word.textContent;
+    button.addEventListener("click", () => navigator.clipboard.writeText(button.dataset.copy).then(() => {
+      word.setAttribute("role", "status");
+      word.textContent = button.dataset.copied;
+      setTimeout(() => { word.textContent = copy; }, 4000);
+    }));
+  });
+
   // Menus close on Escape and on a click elsewhere
   const menus = all("details.menu");
   addEventListener("keydown", (event) => event.key === "Escape" && menus.forEach((menu) => {
