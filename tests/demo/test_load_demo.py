@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
@@ -28,6 +29,7 @@ from properties.capabilities import Capability
 from properties.models import Access, Building, ManagingCompany, PaymentBook
 from sharing import grants
 from sharing.models import Offer
+from tests import tables
 
 TODAY = date(2026, 11, 22)
 NOVEMBER = date(2026, 11, 1)
@@ -63,23 +65,40 @@ def counts() -> dict[str, int]:
     return {model.__name__: model._default_manager.count() for model in models}
 
 
-def test_the_town_goes_in_whole_and_again_the_next_month(tmp_path: Path) -> None:
-    load(today=TODAY, at=NOON, folder=tmp_path)
-    assert set(ImportRun.objects.values_list("rejected", "updated")) == {(0, 0)}
-    assert ImportRun.objects.count() == FILES
-    once = counts()
-    assert (once["ManagingCompany"], once["Building"], once["User"], once["Access"]) == (3, 12, 8, 6)
+def test_the_town_from_its_first_day_to_the_next_month(load_demo: Command, settings: Settings) -> None:
+    """One story, as loading takes some seconds: the first day, what people do, the same day again, a month on."""
+    folder = settings.DATA_DIR / "demo"
+    with time_machine.travel(NOON, tick=False):
+        assert "register.csv" in load_demo()
+        assert "loaded already" in load_demo()
+    goes_in_whole()
+    every_book_owes_what_its_history_says()
+    accounts_see_what_they_should()
+    meters_tell_their_stories()
+    there_is_something_left_to_declare_and_to_accept()
+    the_note_of_the_day_is_not_believed_about_another_database(folder)
 
-    load(today=TODAY, at=NOON, folder=tmp_path)
+    corrected = what_people_do()
+    once = counts()
+    load(today=TODAY, at=NOON, folder=folder)
     again = ImportRun.objects.order_by("-id")[:FILES]
     assert {(run.created, run.updated, run.rejected) for run in again} == {(0, 0, 0)}
     assert counts() == once
+    what_people_did_stays(corrected)
 
-    load(today=date(2026, 12, 22), at=NOON.replace(month=12), folder=tmp_path)
+    load(today=date(2026, 12, 22), at=NOON.replace(month=12), folder=folder)
     later = {run.kind: run for run in ImportRun.objects.order_by("-id")[:FILES]}
     assert {run.rejected for run in later.values()} == {0}
     assert (later["invoices"].updated, later["payments"].updated, later["register"].updated) == (0, 0, 0)
     assert later["invoices"].created > 0
+
+
+def goes_in_whole() -> None:
+    assert set(ImportRun.objects.values_list("rejected", "updated")) == {(0, 0)}
+    # Asked for twice, taken in once.
+    assert ImportRun.objects.count() == FILES
+    once = counts()
+    assert (once["ManagingCompany"], once["Building"], once["User"], once["Access"]) == (3, 12, 8, 6)
 
 
 def every_book_owes_what_its_history_says() -> None:
@@ -177,17 +196,19 @@ def there_is_something_left_to_declare_and_to_accept() -> None:
     assert (offer.granted_by.payment_book.payer_code, offer.scope) == ("KN-0419 23-42", "declare")
 
 
-def test_what_is_loaded_holds_together(tmp_path: Path) -> None:
-    """Loaded once for all of these: it takes some seconds."""
-    load(today=TODAY, at=NOON, folder=tmp_path)
-    every_book_owes_what_its_history_says()
-    accounts_see_what_they_should()
-    meters_tell_their_stories()
-    there_is_something_left_to_declare_and_to_accept()
+def the_note_of_the_day_is_not_believed_about_another_database(folder: Path) -> None:
+    assert is_loaded(today=TODAY, folder=folder)
+    assert not is_loaded(today=date(2026, 11, 23), folder=folder)
+    with tables.undone():
+        Payment.objects.all().delete()
+        company = ManagingCompany.objects.get(name="Kiemo namai Lyguma")
+        Invoice.objects.filter(managing_company=company).delete()
+        assert not is_loaded(today=TODAY, folder=folder)
+    assert is_loaded(today=TODAY, folder=folder)
 
 
-def test_what_people_did_meanwhile_stays(tmp_path: Path) -> None:
-    load(today=TODAY, at=NOON, folder=tmp_path)
+def what_people_do() -> Reading:
+    """Change a number and a password, end one share, decline another and correct a reading; return that."""
     birute = User.objects.get(email="birute@pavyzdys.example")
     birute.phone = "+37070000999"
     birute.set_password("Kitas-slaptas-7")
@@ -205,33 +226,17 @@ def test_what_people_did_meanwhile_stays(tmp_path: Path) -> None:
     )
     [outcome] = declare(lines=[line], by=birute, at=NOON, source=Reading.Source.RESIDENT)
     assert outcome.is_kept
-    assert outcome.reading_id is not None
-    before = counts()
+    corrected = Reading.objects.get(pk=outcome.reading_id)
+    assert corrected.value == reading.value + 1
+    return corrected
 
-    load(today=TODAY, at=NOON, folder=tmp_path)
-    birute.refresh_from_db()
+
+def what_people_did_stays(corrected: Reading) -> None:
+    birute = User.objects.get(email="birute@pavyzdys.example")
     assert (str(birute.phone), birute.check_password("Kitas-slaptas-7")) == ("+37070000999", True)
     assert [offer.answer for offer in Offer.objects.order_by("id")] == ["accepted", "declined"]
     assert not Access.objects.live(at=NOON).filter(person__email="dukra@pavyzdys.example").exists()
-    assert Reading.objects.current().get(pk=outcome.reading_id).value == reading.value + 1
-    assert counts() == before
-
-
-def test_the_command_does_nothing_twice_a_day(load_demo: Command) -> None:
-    assert "register.csv" in load_demo()
-    runs = ImportRun.objects.count()
-    assert "loaded already" in load_demo()
-    assert ImportRun.objects.count() == runs
-
-
-def test_the_note_of_the_day_is_not_believed_about_another_database(tmp_path: Path) -> None:
-    load(today=TODAY, at=NOON, folder=tmp_path)
-    assert is_loaded(today=TODAY, folder=tmp_path)
-    assert not is_loaded(today=date(2026, 11, 23), folder=tmp_path)
-    Payment.objects.all().delete()
-    company = ManagingCompany.objects.get(name="Kiemo namai Lyguma")
-    Invoice.objects.filter(managing_company=company).delete()
-    assert not is_loaded(today=TODAY, folder=tmp_path)
+    assert Reading.objects.current().get(pk=corrected.pk).value == corrected.value
 
 
 def test_nothing_is_loaded_outside_development(settings: Settings, load_demo: Command) -> None:
