@@ -36,6 +36,21 @@ def exists(cursor: Any, what: str, params: list[Any]) -> bool:
     return bool(cursor.fetchone()[0])
 
 
+def refresh_statistics(cursor: Any, table: str, *, written: int) -> None:
+    """Have the planner look at a table of which this transaction wrote more than a tenth.
+
+    Otherwise it goes on planning for what was there before: a table that was empty is gone through whole for
+    every row of the file. Residents are not kept waiting, only a vacuum and another import's look.
+    """
+    cursor.execute(
+        "SELECT %s > 1000 AND %s > 0.1 * reltuples FROM pg_class WHERE oid = to_regclass(%s)",
+        [written, written, table],
+    )
+    row = cursor.fetchone()
+    if row is not None and row[0]:
+        cursor.execute(f"ANALYZE {table}")
+
+
 def write_target(
     cursor: Any, *, table: str, columns: tuple[str, ...], extra: dict[str, str]
 ) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from imports.kinds import Context, Counts
-from imports.merging import count, kept, reject, temporary
+from imports.merging import count, kept, refresh_statistics, reject, temporary
 from imports.staging import reject_repeats
 from properties.company_codes import book_of_code, collect_codes, lock_company
 
@@ -14,6 +14,8 @@ from .dials import DIALS
 from .ends import settle_ends
 from .models import Reading
 
+# Meters whose ends are settled at once.
+_PIECE = 2000
 _COLUMNS = (
     "property_id",
     "managing_company_id",
@@ -54,14 +56,23 @@ def merge_meters(cursor: Any, context: Context) -> Counts:
     created = _create(cursor)
     written = sorted(updated + created)
     if written:
+        refresh_statistics(cursor, "meters_meter", written=len(written))
         _link_replaced(cursor, written)
-        settle_ends(meter_ids=written, at=context.at, source=Reading.Source.IMPORT)
+        _settle_ends(cursor, written, context)
     return Counts(
         created=len(created),
         updated=len(updated),
         unchanged=count(cursor, "target") - len(created) - len(updated),
         rejected=count(cursor, "staging WHERE error IS NOT NULL"),
     )
+
+
+def _settle_ends(cursor: Any, written: list[int], context: Context) -> None:
+    """Write first and last readings in pieces: a plan made while the tables are empty does for one of them."""
+    for start in range(0, len(written), _PIECE):
+        piece = written[start : start + _PIECE]
+        settle_ends(meter_ids=piece, at=context.at, source=Reading.Source.IMPORT)
+        refresh_statistics(cursor, "meters_reading", written=len(piece))
 
 
 def _find_premises(cursor: Any, company_id: int, context: Context) -> None:
@@ -199,12 +210,21 @@ def _link_replaced(cursor: Any, written: list[int]) -> None:
         """,
         [written],
     )
+    # Only premises of which a meter was taken off, in a table whose size the planner knows.
+    temporary(
+        cursor,
+        "here",
+        """
+        SELECT id, property_id, type, register, place, installed_on, removed_on, replaces_id FROM meters_meter
+        WHERE property_id IN (SELECT property_id FROM meters_meter WHERE id = ANY(%(written)s)
+                              INTERSECT SELECT property_id FROM meters_meter WHERE removed_on IS NOT NULL)
+        """,
+        {"written": written},
+    )
+    cursor.execute("ANALYZE here")
     cursor.execute(
         """
-        WITH here AS (
-            SELECT * FROM meters_meter
-            WHERE property_id IN (SELECT property_id FROM meters_meter WHERE id = ANY(%s))
-        ), pairs AS (
+        WITH pairs AS (
             SELECT n.id AS new_id, o.id AS old_id,
                    rank() OVER (PARTITION BY n.id
                                 ORDER BY lower(o.place) = lower(n.place) DESC, o.removed_on DESC) AS of_new,
@@ -220,6 +240,5 @@ def _link_replaced(cursor: Any, written: list[int]) -> None:
         )
         UPDATE meters_meter n SET replaces_id = best.old_id
         FROM best WHERE n.id = best.new_id AND best.rivals = 2
-        """,
-        [written],
+        """
     )
