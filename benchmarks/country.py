@@ -244,7 +244,7 @@ def _made(scale: str) -> int:
             "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
             [f"savitarna_{scale}"],
         ).fetchone()
-    generation = (found and found[0] or "").removeprefix(_comment(0)[:-1])
+    generation = ((found and found[0]) or "").removeprefix(_comment(0)[:-1])
     return int(generation) if generation.isdecimal() else 0
 
 
@@ -361,7 +361,8 @@ def _sign_in(connection: psycopg.Connection[Any], scale: str, ids: Sequence[int]
 
     from accounts.models import User
 
-    signature = User(password="!").get_session_auth_hash()
+    # That of all of them, with which nobody signs in.
+    signature = User(password="!").get_session_auth_hash()  # noqa: S106
     rows = []
     for number in ids:
         content = {

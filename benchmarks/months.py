@@ -215,7 +215,7 @@ _READING = {
 def _begin(cursor: Any, months: Months) -> int:
     """Enter what the meters showed when they were put in; return the last number taken."""
     cursor.execute(
-        f"""
+        """
         CREATE TEMP TABLE opening AS
         SELECT row_number() OVER (ORDER BY d.installed_on, d.id) AS id, d.id AS meter_id, d.company_id,
                CASE WHEN d.sold_on <= d.installed_on THEN d.next_no ELSE d.book_no END AS book_no,
@@ -281,8 +281,8 @@ def _read(cursor: Any, months: Months, period: date, taken: int) -> int:
             FROM read WHERE date_trunc('month', removed_on::timestamp)::date = '{period}'
         )
         SELECT {taken} + row_number() OVER (ORDER BY came, book_no, meter_id) AS id, meter_id, company_id, book_no,
-               kind, '{period}'::date AS period, value + CASE WHEN is_wrong THEN 3 ELSE 0 END AS value, value AS right_value,
-               read_on, came AT TIME ZONE 'Europe/Vilnius' AS declared_at, source, declared_by_id,
+               kind, '{period}'::date AS period, value + CASE WHEN is_wrong THEN 3 ELSE 0 END AS value,
+               value AS right_value, read_on, came AT TIME ZONE 'Europe/Vilnius' AS declared_at, source, declared_by_id,
                NULL::bigint AS replaces_id, is_wrong,
                CASE WHEN is_wrong THEN came AT TIME ZONE 'Europe/Vilnius' + interval '1 hour' END AS replaced_at
         FROM come
@@ -456,6 +456,7 @@ def _bill(cursor: Any, months: Months, period: date) -> None:
 def _lines(period: date, chance: str, place: int) -> str:
     """Return SQL for the lines of a month, three to a book on average."""
     heating = HEATING.get(period.month, Decimal(0))
+    weather = f"(85 + {dice('s.building_id', period.toordinal())} % 31)"
     return f"""
         SELECT line.*, round(amount * vat_rate / (100 + vat_rate), 2)::numeric(12,2) AS vat_amount,
                row_number() OVER (PARTITION BY invoice_id ORDER BY no)::int AS line_no, ''::text AS serial
@@ -473,7 +474,7 @@ def _lines(period: date, chance: str, place: int) -> str:
                 WHEN 'electricity' THEN CASE WHEN s.kind = 'garage' THEN (40 + {chance} % 50) / 10.0 END
                 WHEN 'water' THEN CASE WHEN s.kind <> 'garage' THEN s.people + {chance} % (2 * s.people + 1) END
                 WHEN 'heating' THEN CASE WHEN s.kind <> 'garage' AND {heating} > 0
-                    THEN round(s.area_m2 * {heating} * (85 + {dice("s.building_id", period.toordinal())} % 31) / 100, 2) END
+                    THEN round(s.area_m2 * {heating} * {weather} / 100, 2) END
                 WHEN 'fund' THEN CASE WHEN s.pos < {HOUSE * 47 // 100} THEN s.area_m2 END
                 END AS quantity) q
             CROSS JOIN LATERAL (
@@ -492,7 +493,8 @@ def _pay(cursor: Any, months: Months, period: date, *, issued_on: date, days: in
     cursor.execute(
         f"""
         CREATE TEMP TABLE paid AS
-        SELECT b.*, '{issued_on}'::date + CASE WHEN habit < 12 THEN 0 ELSE 1 + chance / 16 % {max(days, 1)} END AS paid_on,
+        SELECT b.*,
+               '{issued_on}'::date + CASE WHEN habit < 12 THEN 0 ELSE 1 + chance / 16 % {max(days, 1)} END AS paid_on,
                CASE WHEN NOT counts AND habit NOT BETWEEN 85 AND 89 THEN opening_balance - received
                     -- Who pays with the next bill still owes this one.
                     WHEN habit BETWEEN 85 AND 89 THEN opening_balance - received
