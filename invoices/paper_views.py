@@ -38,6 +38,7 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
         statement=statements_of(books=[book.pk], today=today)[book.pk],
         today=today,
     )
-    name = f"{pgettext('file name', 'invoice')}-{_NOT_IN_A_FILE_NAME.sub('-', invoice.number)}.pdf"
+    kind = pgettext("file name", "invoice")
+    name = f"{kind}-{_NOT_IN_A_FILE_NAME.sub('-', invoice.number)}.pdf"
     headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""}
     return HttpResponse(document, content_type="application/pdf", headers=headers)

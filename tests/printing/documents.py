@@ -64,7 +64,7 @@ def pages_of(pdf: bytes) -> list[str]:
     """Return the words of each page, with single spaces."""
     document = pypdfium2.PdfDocument(pdf)
     try:
-        texts = [document[number].get_textpage().get_text_bounded() for number in range(len(document))]
+        texts = [document[number].get_textpage().get_text_range() for number in range(len(document))]
     finally:
         document.close()
     return [re.sub(r"\s+", " ", text.replace("\u200b", "")) for text in texts]
