@@ -40,7 +40,6 @@ class UserAdmin(DjangoUserAdmin):
     list_display = ("email", "__str__", "kind", "is_staff", "is_active", "joined_at")
     list_filter = ("kind", "is_staff", "is_active")
     search_fields = ("email", "first_name", "last_name", "company_name", "phone")
-    show_full_result_count = False
     filter_horizontal = ()
     readonly_fields = ("last_login", "joined_at", "agreed")
     fieldsets = (

@@ -7,11 +7,11 @@ from typing import Any, TypeVar, cast
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin import AdminSite, ModelAdmin, ShowFacets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
-from django.db.models import Model, QuerySet
+from django.db.models import BooleanField, DateField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -20,12 +20,35 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-LONGEST_ID = 18
+from config.changelist import BoundedChangeList, FirstRows, is_id
+
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 class StrictQueries(ModelAdmin):
-    """Refuse with 400 what Django's admin would hand to the database as it came."""
+    """Refuse with 400 what Django's admin would hand to the database as it came, and count no list."""
+
+    paginator = FirstRows
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        """Return lists that are paged from a row."""
+        return BoundedChangeList
+
+    def get_sortable_by(self, request: HttpRequest) -> tuple[str, ...]:
+        """Keep every list in its own order: that one has an index."""
+        return ()
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Leave out filters that would list every value of a column, for which all of it is read."""
+        return [item for item in super().get_list_filter(request) if self._is_short(item)]
+
+    def _is_short(self, item: Any) -> bool:
+        if not isinstance(item, str):
+            return True
+        field = self.opts.get_field(item)
+        return bool(getattr(field, "choices", None)) or isinstance(field, (BooleanField, DateField))
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Allow what the filters beside the list offer; `?number__regex=(` would be an error of PostgreSQL."""
@@ -46,11 +69,11 @@ class StrictQueries(ModelAdmin):
     def response_action(  # type: ignore[override]  # the stubs describe a later Django
         self, request: HttpRequest, queryset: QuerySet[Any]
     ) -> HttpResponse | None:
-        """Carry out an action on rows whose ids are numbers."""
-        for pk in request.POST.getlist(ACTION_CHECKBOX_NAME):
-            if not (pk.isascii() and pk.isdigit() and len(pk) <= LONGEST_ID):
-                raise BadRequest
-        return super().response_action(request, queryset)
+        """Carry out an action on the ticked rows, whose ids are numbers, and never on a whole list."""
+        ids = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(map(is_id, ids)):
+            raise BadRequest
+        return super().response_action(request, queryset.filter(pk__in=ids))
 
 
 class SuperusersOnly(StrictQueries):

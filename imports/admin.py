@@ -21,8 +21,6 @@ class ImportRunAdmin(admin.ModelAdmin):
     )
     list_filter = ("kind",)
     search_fields = ("company_code", "file_name")
-    show_full_result_count = False
-    sortable_by = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lithuanian.numbers import decimal_words, money
 from properties.admin import CompanyScopedAdmin, Rows, ServedCompanies
-from properties.search import in_payment_books
+from properties.search import MOST, MOST_BOOKS, Found, by_ids, in_payment_books
 
 from . import holding
 from .models import Balance, Invoice, InvoiceRevision, Line, Payment
@@ -20,16 +20,30 @@ from .models import Balance, Invoice, InvoiceRevision, Line, Payment
 LONGEST_NUMBER = 50
 
 
-def find_invoices(term: str) -> Q:
+def find_invoices(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows invoices to a number, by its beginning, or to payment books found by the words."""
+    return by_ids(_numbered(term, companies), field="pk", most=MOST) | in_payment_books(term, companies)
+
+
+def _numbered(term: str, companies: frozenset[int]) -> QuerySet[Invoice]:
     number = term.strip()[:LONGEST_NUMBER]
-    return Q(number__startswith=number) | Q(number__startswith=number.upper()) | in_payment_books(term)
+    return Invoice.objects.filter(
+        Q(number__startswith=number) | Q(number__startswith=number.upper()), managing_company__in=companies
+    )
 
 
-def find_payments(term: str) -> Q:
-    """Return what narrows payments to a bank reference, an invoice number, or to payment books."""
+def find_payments(term: str, companies: frozenset[int]) -> Found:
+    """Return what narrows payments to a bank reference, an invoice number, or to payment books.
+
+    Those that name an invoice are looked for in its own payment book.
+    """
     code = term.strip()[:LONGEST_NUMBER]
-    return Q(bank_reference__startswith=code) | Q(invoice_number=code) | in_payment_books(term)
+    referenced = Payment.objects.filter(managing_company__in=companies, bank_reference__startswith=code)
+    books = Invoice.objects.filter(managing_company__in=companies, number=code).values_list(
+        "payment_book_id", flat=True
+    )
+    named = Found(Q(payment_book__in=list(books[:MOST_BOOKS]), invoice_number=code))
+    return by_ids(referenced, field="pk", most=MOST) | named | in_payment_books(term, companies)
 
 
 class LineRows(Rows):
@@ -75,11 +89,11 @@ class InvoiceAdmin(CompanyScopedAdmin):
     company_path = "managing_company"
     found_by = staticmethod(find_invoices)
     is_read_only = True
+    is_read_by_company = True
     list_display = ("number", "payment_book", "issued_on", "due_on", "charged_sum", "status", "is_held")
     list_select_related = ("managing_company", "payment_book")
     list_filter = ("is_held", "status", ("managing_company", ServedCompanies))
     search_help_text = _("Invoice number, payer code in any spelling, name, or street, house and flat")
-    sortable_by = ()
     actions = ("release",)
     object_actions = ("release",)
     inlines = (LineRows, EarlierRevisions)
@@ -146,11 +160,11 @@ class PaymentAdmin(CompanyScopedAdmin):
     company_path = "managing_company"
     found_by = staticmethod(find_payments)
     is_read_only = True
+    is_read_by_company = True
     list_display = ("bank_reference", "payment_book", "paid_on", "sum", "invoice_number", "payer_name")
     list_select_related = ("managing_company", "payment_book")
     list_filter = (("managing_company", ServedCompanies),)
     search_help_text = _("Bank reference, invoice number, payer code in any spelling, name, or address")
-    sortable_by = ()
     fields = (
         "managing_company",
         "payment_book",
@@ -179,9 +193,8 @@ class BalanceAdmin(CompanyScopedAdmin):
     list_display = ("payment_book", "as_of_on", "sum")
     list_select_related = ("payment_book",)
     list_filter = (("payment_book__managing_company", ServedCompanies),)
-    ordering = ("-as_of_on", "-id")
+    ordering = ("-id",)
     search_help_text = _("Payer code in any spelling, name, or street, house and flat")
-    sortable_by = ()
     fields = ("payment_book", "as_of_on", "sum")
     readonly_fields = fields
 

@@ -67,10 +67,18 @@ class Invoice(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     managing_company = models.ForeignKey(
-        ManagingCompany, on_delete=models.PROTECT, related_name="+", verbose_name=_("managing company")
+        ManagingCompany,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("managing company"),
+        db_index=False,
     )
     payment_book = models.ForeignKey(
-        PaymentBook, on_delete=models.PROTECT, related_name="invoices", verbose_name=_("payment book")
+        PaymentBook,
+        on_delete=models.PROTECT,
+        related_name="invoices",
+        verbose_name=_("payment book"),
+        db_index=False,
     )
     number = models.CharField(_("number"), max_length=50)
     # The first day of the month that the invoice is for.
@@ -105,7 +113,21 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(condition=Q(period__day=1), name="period_is_a_first_day_of_month"),
         ]
-        indexes = [models.Index(fields=["payment_book", "-issued_on", "-id"], name="invoices_of_a_book")]
+        indexes = [
+            models.Index(fields=["payment_book", "-issued_on", "-id"], name="invoices_of_a_book"),
+            # Staff's list, and what it is narrowed to where few of the rows fit.
+            models.Index(fields=["managing_company", "-issued_on", "-id"], name="invoices_of_a_company"),
+            models.Index(
+                fields=["managing_company", "-issued_on", "-id"],
+                condition=Q(is_held=True),
+                name="held_invoices",
+            ),
+            models.Index(
+                fields=["managing_company", "-issued_on", "-id"],
+                condition=Q(status="cancelled"),
+                name="cancelled_invoices",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -117,7 +139,7 @@ class Invoice(models.Model):
 
 
 class Line(models.Model):
-    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines", db_index=False)
     line_no = models.PositiveIntegerField(_("line no."))
     service = models.CharField(_("service"), max_length=300)
     service_code = models.CharField(_("service code"), max_length=50, blank=True)
@@ -149,7 +171,9 @@ class Line(models.Model):
 class InvoiceRevision(models.Model):
     """What an invoice said before the company sent other content for the same number."""
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="earlier_revisions")
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.CASCADE, related_name="earlier_revisions", db_index=False
+    )
     revision = models.PositiveIntegerField(_("revision"))
     content = models.JSONField(_("content"))
     replaced_at = models.DateTimeField(_("replaced"))
@@ -168,10 +192,18 @@ class InvoiceRevision(models.Model):
 
 class Payment(models.Model):
     managing_company = models.ForeignKey(
-        ManagingCompany, on_delete=models.PROTECT, related_name="+", verbose_name=_("managing company")
+        ManagingCompany,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("managing company"),
+        db_index=False,
     )
     payment_book = models.ForeignKey(
-        PaymentBook, on_delete=models.PROTECT, related_name="payments", verbose_name=_("payment book")
+        PaymentBook,
+        on_delete=models.PROTECT,
+        related_name="payments",
+        verbose_name=_("payment book"),
+        db_index=False,
     )
     bank_reference = models.CharField(_("bank reference"), max_length=100)
     part_no = models.PositiveIntegerField(_("part"), default=1)
@@ -193,7 +225,10 @@ class Payment(models.Model):
             ),
             models.CheckConstraint(condition=within_limits("amount"), name="payment_amount_is_a_number"),
         ]
-        indexes = [models.Index(fields=["payment_book", "-paid_on", "-id"], name="payments_of_a_book")]
+        indexes = [
+            models.Index(fields=["payment_book", "-paid_on", "-id"], name="payments_of_a_book"),
+            models.Index(fields=["managing_company", "-paid_on", "-id"], name="payments_of_a_company"),
+        ]
 
     def __str__(self) -> str:
         return self.bank_reference

@@ -24,7 +24,8 @@ from accounts.models import User
 from lithuanian.folding import fold_code
 from properties import search
 from properties.admin import CompanyScopedAdmin, FormWithConstraints, ServedCompanies
-from properties.models import BookPremises, ManagingCompany, PaymentBook, Property
+from properties.models import BookPremises, Building, ManagingCompany, PaymentBook
+from properties.search import Found
 
 from . import cases, late_windows
 from .export import export
@@ -47,29 +48,38 @@ def _staff(request: HttpRequest) -> User:
 # ── Found ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_serial(term: str, key: str) -> Q:
+def _of_serial(term: str, companies: frozenset[int]) -> QuerySet[Meter]:
     serial = fold_code(term[:_LONGEST_SERIAL])
-    return Q(**{f"{key}__startswith": serial}) if serial else search.NOTHING
+    found = Meter.objects.filter(managing_company__in=companies, serial_key__startswith=serial)
+    return found if serial else found.none()
 
 
-def find_meters(term: str) -> Q:
-    """Return what narrows meters to a serial number, by its beginning, an address or a payment book."""
-    books = PaymentBook.objects.filter(search.payment_books(term))
-    held = BookPremises.objects.filter(property=OuterRef("property"), payment_book__in=books)
-    there = Q(property__in=Property.objects.filter(search.premises(term)))
-    return _of_serial(term, "serial_key") | there | Q(Exists(held))
+def find_meters(term: str, companies: frozenset[int], *, meter: str = "") -> Found:
+    """Return what narrows meters to a serial number, by its beginning, an address or a payment book.
+
+    With the path to a meter, rows of meters.
+    """
+    books = search.payment_books_found(term, companies).order_by("pk")[: search.MOST_BOOKS]
+    held = BookPremises.objects.filter(payment_book__in=[book["pk"] for book in books])
+    held_ids = list(held.values_list("property_id", flat=True)[: search.MOST])
+    return (
+        search.by_ids(_of_serial(term, companies), field=f"{meter}pk", most=search.MOST)
+        | search.by_ids(search.premises_found(term, companies), field=f"{meter}property", most=search.MOST)
+        | Found(Q(**{f"{meter}property__in": held_ids}))
+    )
 
 
-def find_readings(term: str) -> Q:
+def find_readings(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows readings, or cases, to a meter's serial number or to payment books."""
-    return _of_serial(term, "meter__serial_key") | search.in_payment_books(term)
+    of_serial = search.by_ids(_of_serial(term, companies), field="meter", most=search.MOST_BOOKS)
+    return of_serial | search.in_payment_books(term, companies)
 
 
-def find_late_windows(term: str) -> Q:
+def find_late_windows(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows late windows to a building's address or a meter."""
-    meters = Meter.objects.filter(find_meters(term))
-    at_building = Property.objects.filter(search.premises(term)).values("building")
-    return Q(meter__in=meters) | Q(building__in=at_building)
+    buildings = search.buildings(term, companies).rows
+    at_building = Building.objects.filter(buildings, managing_company__in=companies)
+    return find_meters(term, companies, meter="meter__") | Found(Q(building__in=at_building.order_by()))
 
 
 def _months(*, back: int) -> list[date]:
@@ -114,7 +124,9 @@ class WithoutReading(MonthFilter):
         if month is None:
             return queryset
         came = Reading.objects.current().filter(meter=OuterRef("pk"), period=month, kind=Reading.Kind.MONTHLY)
+        # What the meter remembers of its last reading settles most of them without a look at readings.
         return queryset.filter(
+            ~Q(last_period=month, last_kind=Reading.Kind.MONTHLY),
             ~Exists(came.order_by()),
             Q(installed_on__isnull=True) | Q(installed_on__lt=next_month(month)),
             Q(removed_on__isnull=True) | Q(removed_on__gte=next_month(month)),
@@ -159,6 +171,7 @@ class Standing(admin.SimpleListFilter):
 class MeterAdmin(CompanyScopedAdmin):
     company_path = "managing_company"
     found_by = staticmethod(find_meters)
+    is_read_by_company = True
     form = FormWithConstraints
     list_display = (
         "__str__", "type", "address", "place", "last_reading", "last_on", "verified_until", "is_remote", "declare",
@@ -166,8 +179,7 @@ class MeterAdmin(CompanyScopedAdmin):
     list_select_related = ("property__building", "managing_company")
     list_filter = (WithoutReading, "type", InPlace, "is_remote", ("managing_company", ServedCompanies))
     search_help_text = _FOUND_BY
-    sortable_by = ()
-    ordering = ("-pk",)
+    ordering = ("-id",)
     # The rest comes in files, together with the readings that follow from it.
     fields = (
         "property", "type", "serial", "register", "unit", "integer_digits", "decimal_digits", "place",
@@ -274,15 +286,16 @@ def _usual(meter: Meter) -> dict[str, Any]:
 
 @admin.register(Reading)
 class ReadingAdmin(CompanyScopedAdmin):
-    company_path = "meter__managing_company"
+    company_path = "managing_company"
     found_by = staticmethod(find_readings)
     is_read_only = True
+    is_read_by_company = True
     list_display = (
         "meter", "address", "payer_code", "month", "shown_value", "day", "kind", "source", "is_unusual",
         "is_corrected",
     )  # fmt: skip
     list_select_related = (
-        "meter__property__building", "meter__managing_company", "payment_book", "declared_by",
+        "meter__property__building", "payment_book", "declared_by", "managing_company",
     )  # fmt: skip
     list_filter = (
         "is_unusual",
@@ -290,12 +303,11 @@ class ReadingAdmin(CompanyScopedAdmin):
         "kind",
         "source",
         Standing,
-        ("meter__managing_company", ServedCompanies),
+        ("managing_company", ServedCompanies),
     )
     search_help_text = _FOUND_BY
-    sortable_by = ()
-    # Newest first by what the table is kept in; a sort of millions by day would take longer than the page.
-    ordering = ("-pk",)
+    # The newest month first, and in it what came last.
+    ordering = ("-period", "-id")
     fields = (
         "meter", "address", "payment_book", "kind", "month", "shown_value", "read_on", "declared_at", "source",
         "declared_by", "is_unusual", "is_rollover", "replaces", "replaced_at",
@@ -379,7 +391,6 @@ class LateWindowAdmin(CompanyScopedAdmin):
     list_select_related = ("building", "meter__property__building", "managing_company", "opened_by")
     list_filter = (OfPeriod, ("managing_company", ServedCompanies))
     search_help_text = _FOUND_BY
-    sortable_by = ()
     autocomplete_fields = ("building", "meter")
     fields = ("place", "month", "opens_at", "ends_at", "opened_by")
     readonly_fields = fields
@@ -448,6 +459,7 @@ class CaseState(admin.SimpleListFilter):
 class ReadingCaseAdmin(CompanyScopedAdmin):
     company_path = "managing_company"
     found_by = staticmethod(find_readings)
+    is_read_by_company = True
     form = ReadingCaseForm
     list_display = ("meter", "address", "shown_value", "last_reading", "person", "sent_at", "outcome")
     list_select_related = (
@@ -456,8 +468,7 @@ class ReadingCaseAdmin(CompanyScopedAdmin):
     )  # fmt: skip
     list_filter = (CaseState, ("managing_company", ServedCompanies))
     search_help_text = _FOUND_BY
-    sortable_by = ()
-    ordering = ("sent_at", "pk")
+    ordering = ("sent_at", "id")
     asked = (
         "meter", "address", "payment_book", "person", "sent_at", "month", "shown_value", "last_reading", "note",
         "shown_photo",

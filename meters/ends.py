@@ -14,7 +14,7 @@ from .models import Reading
 # What the meters say of one of their ends, for the payment book that lasted on that day.
 _SAID = """
 WITH said AS (
-    SELECT m.id AS meter_id, {day} AS read_on, {value} AS value, b.id AS book_id
+    SELECT m.id AS meter_id, m.managing_company_id, {day} AS read_on, {value} AS value, b.id AS book_id
     FROM meters_meter m
     LEFT JOIN LATERAL (
         SELECT b.id FROM properties_bookpremises bp
@@ -34,11 +34,12 @@ WHERE r.meter_id = said.meter_id AND r.kind = %(kind)s AND r.replaced_at IS NULL
 """
 _WRITE = """
 INSERT INTO meters_reading (
-    meter_id, payment_book_id, kind, period, value, read_on, declared_at, source, declared_by_id, replaces_id,
-    is_unusual, is_rollover
+    meter_id, managing_company_id, payment_book_id, kind, period, value, read_on, declared_at, source,
+    declared_by_id, replaces_id, is_unusual, is_rollover
 )
-SELECT said.meter_id, said.book_id, %(kind)s, date_trunc('month', said.read_on::timestamp)::date, said.value,
-       said.read_on, %(at)s, %(source)s, %(by)s::bigint, earlier.id, false, false
+SELECT said.meter_id, said.managing_company_id, said.book_id, %(kind)s,
+       date_trunc('month', said.read_on::timestamp)::date, said.value, said.read_on, %(at)s, %(source)s,
+       %(by)s::bigint, earlier.id, false, false
 FROM said
 LEFT JOIN LATERAL (
     SELECT r.id FROM meters_reading r

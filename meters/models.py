@@ -89,11 +89,15 @@ class Meter(models.Model):
         T2 = "T2", "T2"
 
     property = models.ForeignKey(
-        Property, on_delete=models.PROTECT, related_name="meters", verbose_name=_("property")
+        Property, on_delete=models.PROTECT, related_name="meters", verbose_name=_("property"), db_index=False
     )
     # The property's company, repeated so that staff's rows and files find it without a join.
     managing_company = models.ForeignKey(
-        ManagingCompany, on_delete=models.PROTECT, related_name="+", verbose_name=_("managing company")
+        ManagingCompany,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("managing company"),
+        db_index=False,
     )
     serial = models.CharField(_("serial number"), max_length=50)
     serial_key = models.CharField(max_length=50, editable=False)
@@ -144,6 +148,8 @@ class Meter(models.Model):
                 fields=["property", "serial_key", "type", "register"],
                 name="one_meter_per_property_serial_type_and_register",
             ),
+            # What the company of a reading and its meter's are compared by; staff's list is read by it too.
+            models.UniqueConstraint(fields=["managing_company", "id"], name="meter_is_of_one_company"),
             models.CheckConstraint(condition=~Q(serial_key=""), name="serial_has_letters_or_digits"),
             models.CheckConstraint(condition=Q(register__in=["", "T1", "T2"]), name="register_is_known"),
             models.CheckConstraint(condition=Q(type__in=list(DIALS)), name="meter_type_is_known"),
@@ -246,7 +252,12 @@ class Reading(models.Model):
         ESTIMATE = "estimate", pgettext_lazy("declared by", "Estimate")
 
     meter = models.ForeignKey(
-        Meter, on_delete=models.PROTECT, related_name="readings", verbose_name=_("meter"), db_index=False
+        Meter,
+        on_delete=models.PROTECT,
+        related_name="readings",
+        verbose_name=_("meter"),
+        db_index=False,
+        db_constraint=False,
     )
     payment_book = models.ForeignKey(
         PaymentBook,
@@ -254,6 +265,17 @@ class Reading(models.Model):
         related_name="readings",
         verbose_name=_("payment book"),
         db_index=False,
+    )
+    # The meter's company, repeated so that staff's lists do not pass by the rows of others. One key of both
+    # columns, in the migration that added it, says that there is such a meter of that company.
+    managing_company = models.ForeignKey(
+        ManagingCompany,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("managing company"),
+        db_index=False,
+        db_constraint=False,
+        editable=False,
     )
     kind = models.CharField(
         pgettext_lazy("reading", "kind"), max_length=10, choices=Kind, default=Kind.MONTHLY
@@ -271,14 +293,16 @@ class Reading(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("declared by"),
+        db_index=False,
     )
-    replaces = models.OneToOneField(
+    replaces = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="replaced_by",
+        related_name="+",
         verbose_name=_("corrects"),
+        db_index=False,
     )
     replaced_at = models.DateTimeField(_("corrected"), null=True, blank=True)
     # A question was asked about it: the person confirmed, or it came in a file.
@@ -303,6 +327,9 @@ class Reading(models.Model):
                 condition=Q(kind__in=["opening", "final"], replaced_at__isnull=True),
                 name="one_current_reading_per_end_of_a_meter",
             ),
+            models.UniqueConstraint(
+                fields=["replaces"], condition=Q(replaces__isnull=False), name="reading_is_corrected_once"
+            ),
             models.CheckConstraint(condition=shown_by_a_dial("value"), name="reading_is_a_number"),
             models.CheckConstraint(condition=Q(period__day=1), name="reading_period_is_a_first_day_of_month"),
             models.CheckConstraint(
@@ -320,14 +347,34 @@ class Reading(models.Model):
         indexes = [
             models.Index(
                 fields=["meter", "-read_on", "-id"],
-                include=["payment_book", "kind", "period", "value", "is_rollover"],
-                condition=Q(replaced_at__isnull=True),
+                include=["payment_book", "kind", "period", "value", "is_rollover", "replaced_at"],
                 name="readings_of_a_meter",
             ),
+            models.Index(fields=["payment_book", "-read_on", "-id"], name="readings_of_a_book"),
             models.Index(
-                fields=["payment_book", "-read_on", "-id"],
-                condition=Q(replaced_at__isnull=True),
-                name="readings_of_a_book",
+                fields=["declared_by"], condition=Q(declared_by__isnull=False), name="readings_of_a_person"
+            ),
+            # Staff's list, and what it is narrowed to where few of the rows fit.
+            models.Index(fields=["managing_company", "-period", "-id"], name="readings_of_a_company"),
+            models.Index(
+                fields=["managing_company", "-period", "-id"],
+                condition=Q(is_unusual=True),
+                name="unusual_readings",
+            ),
+            models.Index(
+                fields=["managing_company", "-period", "-id"],
+                condition=Q(replaced_at__isnull=False),
+                name="corrected_readings",
+            ),
+            models.Index(
+                fields=["managing_company", "kind", "-period", "-id"],
+                condition=~Q(kind="monthly"),
+                name="readings_of_a_rare_kind",
+            ),
+            models.Index(
+                fields=["managing_company", "source", "-period", "-id"],
+                condition=Q(source__in=["staff", "remote", "estimate"]),
+                name="readings_of_a_rare_source",
             ),
             # Staff ask for whole months, exports for what came since.
             BrinIndex(fields=["read_on", "declared_at"], name="readings_by_day", pages_per_range=32),
@@ -335,6 +382,11 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.read_on}, {value_words(self.value)}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the company beside the meter that it comes from."""
+        self.managing_company_id = self.meter.managing_company_id
+        super().save(*args, **kwargs)
 
 
 class LateWindow(models.Model):
@@ -417,7 +469,11 @@ class ReadingCase(models.Model):
         PaymentBook, on_delete=models.PROTECT, related_name="+", verbose_name=_("payment book")
     )
     managing_company = models.ForeignKey(
-        ManagingCompany, on_delete=models.PROTECT, related_name="+", verbose_name=_("managing company")
+        ManagingCompany,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("managing company"),
+        db_index=False,
     )
     period = models.DateField(_("period"))
     value = value_field(_("reading"))
@@ -463,6 +519,14 @@ class ReadingCase(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(outcome="refused") | ~Q(reason=""), name="refused_case_has_a_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["managing_company", "sent_at", "id"], name="cases_of_a_company"),
+            models.Index(
+                fields=["managing_company", "sent_at", "id"],
+                condition=Q(settled_at__isnull=True),
+                name="waiting_cases",
             ),
         ]
 

@@ -12,8 +12,6 @@ class LetterAdmin(admin.ModelAdmin):
     list_display = ("kind", "address", "event", "created_at", "sent_at", "dropped_at", "tries")
     list_filter = ("kind",)
     search_fields = ("address", "event")
-    show_full_result_count = False
-    sortable_by = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

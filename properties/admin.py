@@ -5,13 +5,11 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import ShowFacets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import get_user_model
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, CheckConstraint, ForeignKey, ManyToManyField, Model, Q, QuerySet
 from django.db.models.fields.related import RelatedField
@@ -20,7 +18,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +36,7 @@ from .models import (
     PaymentBook,
     Property,
 )
+from .search import Found
 
 # ── The fence ───────────────────────────────────────────────────────────────────────────────────
 
@@ -71,27 +69,6 @@ class AutocompleteOfIds(AutocompleteSelect):
         return super().optgroups(name, ids, attrs)
 
 
-class FirstRows(Paginator):
-    """Count and offer only so many rows: counting millions takes longer than the page itself."""
-
-    most = 1000
-
-    @cached_property
-    def counted(self) -> int:
-        """Return the number of rows, at most one more than are offered."""
-        return cast("QuerySet[Any]", self.object_list).order_by()[: self.most + 1].count()
-
-    @cached_property
-    def count(self) -> int:
-        """Return how many rows can be paged through."""
-        return min(self.counted, self.most)
-
-    @property
-    def has_more(self) -> bool:
-        """Tell whether there are rows that only a search finds."""
-        return self.counted > self.most
-
-
 class ServedCompanies(admin.RelatedFieldListFilter):
     """Filter by company, offering only those whose clients the person serves."""
 
@@ -111,8 +88,10 @@ class CompanyScopedAdmin(admin.ModelAdmin):
     """
 
     company_path: ClassVar[str]
-    found_by: ClassVar["staticmethod[[str], Q]"]
+    found_by: ClassVar["staticmethod[[str, frozenset[int]], Found]"]
     is_read_only = False
+    # Big tables that have an index by company and their order.
+    is_read_by_company = False
     # Names of actions that the page of one object offers as buttons too.
     object_actions: ClassVar[tuple[str, ...]] = ()
 
@@ -120,9 +99,6 @@ class CompanyScopedAdmin(admin.ModelAdmin):
     list_select_related: ClassVar[tuple[str, ...]] = ()
     # The search box appears when this is not empty; what it finds is said by `found_by`.
     search_fields = ("pk",)
-    paginator = FirstRows
-    show_full_result_count = False
-    show_facets = ShowFacets.NEVER
     view_on_site = False
     save_on_top = False
 
@@ -146,7 +122,19 @@ class CompanyScopedAdmin(admin.ModelAdmin):
         """Narrow to what the words mean; nothing is found twice."""
         if not search_term.strip():
             return queryset, False
-        return queryset.filter(self.found_by(search_term)), False
+        found = self.found_by(search_term, served_companies(request))
+        # The page of the list says so.
+        vars(request)["is_search_cut"] = found.is_cut
+        return queryset.filter(found.rows), False
+
+    def apart(self, request: HttpRequest, rows: QuerySet[Any]) -> list[QuerySet[Any]]:
+        """Split a list by company where its rows say whose they are: the index of each gives its first ones.
+
+        Read in the order of all, whoever serves small companies would pass by millions of rows of others.
+        """
+        if not self.is_read_by_company:
+            return [rows]
+        return [rows.filter(**{self.company_path: company}) for company in served_companies(request)]
 
     # Who may do what
 
@@ -418,7 +406,7 @@ class BuildingAdmin(CompanyScopedAdmin):
     list_select_related = ("managing_company",)
     list_filter = (("managing_company", ServedCompanies),)
     search_help_text = _("Street and house, town, or building code")
-    sortable_by = ()
+    ordering = ("managing_company_id", "sort_key", "id")
     fields = ("managing_company", "city", "street", "house", "postal_code", "building_code")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
@@ -428,14 +416,15 @@ class BuildingAdmin(CompanyScopedAdmin):
 
 @admin.register(Property)
 class PropertyAdmin(CompanyScopedAdmin):
-    company_path = "managing_company"
+    company_path = "building__managing_company"
     found_by = staticmethod(search.premises)
     form = FormWithConstraints
     list_display = ("__str__", "kind", "staircase", "area_m2", "premises_code", "managing_company")
     list_select_related = ("building", "managing_company")
-    list_filter = (("managing_company", ServedCompanies), "kind")
+    list_filter = (("building__managing_company", ServedCompanies), "kind")
     search_help_text = _("Street, house and flat, or premises code")
-    sortable_by = ()
+    # By address within the company, through the buildings, whose index has that order.
+    ordering = ("building__managing_company_id", "building__sort_key", "building_id", "sort_key", "id")
     autocomplete_fields = ("building",)
     fields = ("building", "kind", "unit", "staircase", "area_m2", "premises_code")
 
@@ -545,7 +534,7 @@ class PaymentBookAdmin(CompanyScopedAdmin):
     list_select_related = ("managing_company",)
     list_filter = (("managing_company", ServedCompanies), IsOpen, "payer_kind", "payer_role")
     search_help_text = _("Payer code in any spelling, name, or street, house and flat")
-    sortable_by = ()
+    ordering = ("managing_company_id", "payer_code_key", "id")
     inlines = (PremisesRows, AccessRows, AliasRows, CorrectionRows)
     actions = ("reissue_activation_code",)
     object_actions = ("reissue_activation_code",)
@@ -697,10 +686,11 @@ class AccessAdmin(CompanyScopedAdmin):
     list_display = ("person", "payment_book", "role", "scope", "starts_at", "ends_at", "frozen_at")
     list_select_related = ("person", "payment_book", "granted_by__person", "granted_by__payment_book")
     list_filter = (("payment_book__managing_company", ServedCompanies), AccessState, AccessRole)
+    # As it was given.
+    ordering = ("-id",)
     search_help_text = _(
         "Payer code in any spelling, name, or street, house and flat; the person's whole email"
     )
-    sortable_by = ()
     actions = ("end", "freeze", "unfreeze")
     object_actions = ("end", "freeze", "unfreeze")
     fields = ("person", "payment_book", "role", "scope", "starts_at", "ends_at", "frozen_at")
@@ -833,6 +823,7 @@ class LinkRequestForm(forms.ModelForm):
 class LinkRequestAdmin(CompanyScopedAdmin):
     company_path = "managing_company"
     found_by = staticmethod(search.link_requests)
+    is_read_by_company = True
     form = LinkRequestForm
     list_display = (
         "person",
@@ -846,8 +837,7 @@ class LinkRequestAdmin(CompanyScopedAdmin):
     list_select_related = ("person", "payment_book", "managing_company", "decided_by")
     list_filter = (RequestState, ("managing_company", ServedCompanies), "origin")
     search_help_text = _("Payer code in any spelling, or the person's whole email")
-    sortable_by = ()
-    ordering = ("created_at", "pk")
+    ordering = ("created_at", "id")
     autocomplete_fields = ("payment_book",)
     fieldsets = (
         (

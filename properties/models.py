@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
@@ -92,6 +93,7 @@ class Building(models.Model):
         on_delete=models.PROTECT,
         related_name="buildings",
         verbose_name=_("managing company"),
+        db_index=False,
     )
     building_code = models.CharField(_("building code"), max_length=50, blank=True)
     city = models.CharField(_("city"), max_length=100)
@@ -140,7 +142,10 @@ class Building(models.Model):
                 name="window_of_a_building_has_both_days_or_none",
             ),
         ]
-        indexes = [models.Index(fields=["managing_company", "address_key"], name="building_by_address")]
+        indexes = [
+            models.Index(fields=["managing_company", "address_key"], name="building_by_address"),
+            models.Index(fields=["managing_company", "sort_key", "id"], name="buildings_in_order"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.street} {self.house}, {self.city}"
@@ -169,7 +174,11 @@ class Property(models.Model):
         STORAGE = "storage", _("Storage room")
 
     building = models.ForeignKey(
-        Building, on_delete=models.PROTECT, related_name="properties", verbose_name=_("building")
+        Building,
+        on_delete=models.PROTECT,
+        related_name="properties",
+        verbose_name=_("building"),
+        db_index=False,
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
@@ -272,6 +281,7 @@ class PaymentBook(models.Model):
         on_delete=models.PROTECT,
         related_name="payment_books",
         verbose_name=_("managing company"),
+        db_index=False,
     )
     payer_code = models.CharField(_("payer code"), max_length=50)
     payer_code_key = models.CharField(max_length=50, editable=False)
@@ -323,7 +333,11 @@ class PaymentBook(models.Model):
             ),
             models.CheckConstraint(condition=~Q(payer_code_key=""), name="payer_code_has_letters_or_digits"),
         ]
-        indexes = [models.Index(fields=["managing_company", "payer_code_key"], name="payment_book_by_code")]
+        indexes = [
+            models.Index(fields=["managing_company", "payer_code_key"], name="payment_book_by_code"),
+            # Parts of names, as staff hear them on the phone.
+            GinIndex(OpClass("payer_name_key", "gin_trgm_ops"), name="payment_book_by_payer_name"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.payer_code}, {self.payer_name}"
@@ -346,7 +360,9 @@ class PaymentBook(models.Model):
 
 
 class BookPremises(models.Model):
-    payment_book = models.ForeignKey(PaymentBook, on_delete=models.CASCADE, related_name="book_premises")
+    payment_book = models.ForeignKey(
+        PaymentBook, on_delete=models.CASCADE, related_name="book_premises", db_index=False
+    )
     property = models.ForeignKey(
         Property, on_delete=models.PROTECT, related_name="book_premises", verbose_name=_("property")
     )
@@ -369,7 +385,9 @@ class PayerCodeAlias(models.Model):
     """A payer code that was changed: files and people that still use it find the same book."""
 
     payment_book = models.ForeignKey(PaymentBook, on_delete=models.CASCADE, related_name="aliases")
-    managing_company = models.ForeignKey(ManagingCompany, on_delete=models.PROTECT, related_name="+")
+    managing_company = models.ForeignKey(
+        ManagingCompany, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     payer_code = models.CharField(_("payer code"), max_length=50)
     payer_code_key = models.CharField(max_length=50, editable=False)
 
@@ -549,7 +567,9 @@ class Claim(models.Model):
     # Whoever mistyped the code must not meet it on home for ever.
     WAITS = timedelta(days=30)
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims", db_index=False
+    )
     managing_company = models.ForeignKey(ManagingCompany, on_delete=models.PROTECT, related_name="+")
     payer_code = models.CharField(max_length=LONGEST_TYPED_CODE)
     payer_code_key = models.CharField(max_length=50, editable=False)
@@ -638,7 +658,11 @@ class LinkRequest(models.Model):
         verbose_name=_("person"),
     )
     managing_company = models.ForeignKey(
-        ManagingCompany, on_delete=models.PROTECT, related_name="+", verbose_name=_("managing company")
+        ManagingCompany,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("managing company"),
+        db_index=False,
     )
     payer_code = models.CharField(_("typed payer code"), max_length=LONGEST_TYPED_CODE)
     payer_code_key = models.CharField(max_length=50, editable=False)
@@ -684,6 +708,14 @@ class LinkRequest(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(decision="refused") | ~Q(reason=""), name="refused_link_request_has_a_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["managing_company", "created_at", "id"], name="link_requests_of_a_company"),
+            models.Index(
+                fields=["managing_company", "created_at", "id"],
+                condition=Q(decided_at__isnull=True),
+                name="waiting_link_requests",
             ),
         ]
 

@@ -1,31 +1,72 @@
-"""How staff find a client on the phone: payer code in any spelling, name, or address."""
+"""How staff find a client on the phone: payer code in any spelling, name, or address.
 
-from django.db.models import Exists, OuterRef, Q
+What the words mean is looked up first, through indexes and in the person's companies alone, and is never more
+than a page or a few: a list is then narrowed to those rows by their ids. Whoever gets too many adds a word.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lithuanian.folding import fold_code, fold_text
 
-from .models import BookPremises, PayerCodeAlias, PaymentBook
+from .models import BookPremises, PayerCodeAlias, PaymentBook, Property
 
 # More words than anybody says on the phone would only make the database work.
 _MOST_WORDS = 8
 _LONGEST_TERM = 100
-NOTHING = Q(pk__in=[])
+# How many rows of a list are found, and of how many payment books the invoices, readings and others are.
+MOST, MOST_BOOKS = 1000, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What narrows a list to what was searched for; cut when more fits than is gone by."""
+
+    rows: Q
+    is_cut: bool = False
+
+    def __or__(self, other: "Found") -> "Found":
+        return Found(self.rows | other.rows, self.is_cut or other.is_cut)
+
+
+NOTHING = Found(Q(pk__in=[]))
+
+
+def by_ids(ids: QuerySet[Any], *, field: str, most: int) -> Found:
+    """Return what narrows rows to those whose field is one of these ids, of the first so many."""
+    found = list(ids.order_by("pk").values_list("pk", flat=True)[: most + 1])
+    return Found(Q(**{f"{field}__in": found[:most]}), len(found) > most)
 
 
 def _words(term: str) -> list[str]:
     return fold_text(term[:_LONGEST_TERM]).split()[:_MOST_WORDS]
 
 
+def _is_number(word: str) -> bool:
+    return word[0].isdigit()
+
+
+def _in_street(words: list[str], *, building: str) -> Q:
+    """Return a condition on a building's address: all of these words, numbers aside, are in it."""
+    condition = Q()
+    for word in words:
+        if not _is_number(word):
+            condition &= Q(**{f"{building}address_key__contains": word})
+    return condition
+
+
 def _at_address(word: str, *, building: str, unit: str | None) -> Q:
     """A number means a house or a flat as a whole: „8“ finds neither 18 nor 80."""
-    if not word[0].isdigit():
+    if not _is_number(word):
         return Q(**{f"{building}address_key__contains": word})
     place = Q(**{f"{building}address_key__endswith": f"|{word}"})
     place |= Q(**{f"{building}address_key__contains": f" {word} "})
     return place | Q(**{unit: word.upper()}) if unit else place
 
 
-def buildings(term: str) -> Q:
+def buildings(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows buildings to this address or building code."""
     words = _words(term)
     if not words:
@@ -33,54 +74,89 @@ def buildings(term: str) -> Q:
     address = Q()
     for word in words:
         address &= _at_address(word, building="", unit=None)
-    return address | Q(building_code__iexact=term.strip()[:_LONGEST_TERM])
+    return Found(address | Q(building_code__iexact=term.strip()[:_LONGEST_TERM]))
 
 
-def premises(term: str) -> Q:
+def premises(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows premises to this address or premises code."""
-    words = _words(term)
+    return by_ids(premises_found(term, companies), field="pk", most=MOST)
+
+
+def premises_found(term: str, companies: frozenset[int]) -> QuerySet[Property]:
+    """Return the premises of these companies with this address or premises code."""
+    words, code = _words(term), term.strip()[:_LONGEST_TERM]
     if not words:
-        return NOTHING
-    address = Q()
+        return Property.objects.none()
+    address = Q(building__managing_company__in=companies)
     for word in words:
         address &= _at_address(word, building="building__", unit="unit_key")
-    return address | Q(premises_code__iexact=term.strip()[:_LONGEST_TERM])
+    by_code = Q(managing_company__in=companies, premises_code__in={code, code.upper()})
+    at_address = Property.objects.filter(address).order_by().values("pk")
+    return at_address.union(Property.objects.filter(by_code).order_by().values("pk"))
 
 
-def payment_books(term: str) -> Q:
+def payment_books(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows payment books to this payer code (an earlier one too), name or address."""
+    return by_ids(payment_books_found(term, companies), field="pk", most=MOST)
+
+
+def in_payment_books(term: str, companies: frozenset[int], *, field: str = "payment_book") -> Found:
+    """Return what narrows rows of payment books to those found by the same words."""
+    return by_ids(payment_books_found(term, companies), field=field, most=MOST_BOOKS)
+
+
+def payment_books_found(term: str, companies: frozenset[int]) -> QuerySet[PaymentBook]:
+    """Return the payment books of these companies that the words mean.
+
+    Each way of finding is a query of its own: joined by OR none of them would go through its index.
+    """
     words, code = _words(term), fold_code(term[:_LONGEST_TERM])
     if not words or not code:
-        return NOTHING
-    by_name, by_place = Q(), Q(payment_book=OuterRef("pk"))
+        return PaymentBook.objects.none()
+    books = PaymentBook.objects.filter(managing_company__in=companies).order_by()
+    by_name, any_in_name, there = Q(), Q(), Q()
     for word in words:
-        by_name &= Q(payer_name_key__contains=word)
-        by_place &= Q(payment_book__payer_name_key__contains=word) | _at_address(
+        in_name = Q(payer_name_key__contains=word)
+        by_name &= in_name
+        there &= Q(payment_book__payer_name_key__contains=word) | _at_address(
             word, building="property__building__", unit="property__unit_key"
         )
-    earlier = PayerCodeAlias.objects.filter(payment_book=OuterRef("pk"), payer_code_key__startswith=code)
-    by_code = Q(payer_code_key__startswith=code) | Q(Exists(earlier))
-    return by_code | by_name | Q(Exists(BookPremises.objects.filter(by_place)))
+        if not _is_number(word):
+            any_in_name |= in_name
+    places = BookPremises.objects.filter(there).order_by()
+    ways = [
+        PayerCodeAlias.objects.filter(managing_company__in=companies, payer_code_key__startswith=code)
+        .order_by()
+        .values("payment_book_id"),
+        books.filter(by_name).values("pk"),
+        # The words beside numbers are all in the address, or one of them at least is in the name.
+        places.filter(
+            _in_street(words, building="property__building__"),
+            property__building__managing_company__in=companies,
+            payment_book__managing_company__in=companies,
+        ).values("payment_book_id"),
+    ]
+    if any_in_name:
+        named = books.filter(any_in_name)
+        ways.append(named.filter(Exists(places.filter(payment_book=OuterRef("pk")))).values("pk"))
+    return books.filter(payer_code_key__startswith=code).values("pk").union(*ways)
 
 
-def in_payment_books(term: str) -> Q:
-    """Return what narrows rows of payment books to those found by the same words."""
-    return Q(payment_book__in=PaymentBook.objects.filter(payment_books(term)))
-
-
-def companies(term: str) -> Q:
+def companies(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows companies to this name or code."""
     name = term.strip()[:_LONGEST_TERM]
-    return Q(name__icontains=name) | Q(company_code=name)
+    return Found(Q(name__icontains=name) | Q(company_code=name))
 
 
-def access(term: str) -> Q:
+def access(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows access to a person's whole email, or to payment books found by the words."""
-    return Q(person__email=term.strip().lower()[:_LONGEST_TERM]) | in_payment_books(term)
+    person = Found(Q(person__email=term.strip().lower()[:_LONGEST_TERM]))
+    return person | in_payment_books(term, companies)
 
 
-def link_requests(term: str) -> Q:
+def link_requests(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows link requests to a person's whole email, or to this typed payer code."""
     code = fold_code(term[:_LONGEST_TERM])
-    by_code = Q(payer_code_key__startswith=code) if code else NOTHING
-    return Q(person__email=term.strip().lower()[:_LONGEST_TERM]) | by_code | in_payment_books(term)
+    by_code = Found(Q(payer_code_key__startswith=code)) if code else NOTHING
+    person = Found(Q(person__email=term.strip().lower()[:_LONGEST_TERM]))
+    return person | by_code | in_payment_books(term, companies)

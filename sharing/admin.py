@@ -13,16 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from properties import search
 from properties.admin import CompanyScopedAdmin
-from properties.models import PaymentBook
 
 from . import grants
 from .models import Offer, OfferQuerySet
 
 
-def found_shares(typed: str) -> Q:
+def found_shares(typed: str, companies: frozenset[int]) -> search.Found:
     """Find shares by the payment book that is shared, its holder, or the other person's whole email."""
-    books = PaymentBook.objects.filter(search.payment_books(typed))
-    return Q(granted_by__payment_book__in=books) | Q(email=typed.strip().lower()[:254])
+    books = search.in_payment_books(typed, companies, field="granted_by__payment_book")
+    return books | search.Found(Q(email=typed.strip().lower()[:254]))
 
 
 class ShareState(admin.SimpleListFilter):
@@ -70,10 +69,11 @@ class OfferAdmin(CompanyScopedAdmin):
         "revoked_by",
     )
     list_filter = (ShareState, "scope")
+    # As they were offered.
+    ordering = ("-id",)
     search_help_text = _(
         "Payer code in any spelling, name, or street, house and flat; the guest's whole email"
     )
-    sortable_by = ()
     shown = (
         "payment_book",
         "holder",

@@ -15,7 +15,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from accounts.models import User
-from config.admin import LONGEST_ID
+from config.changelist import LONGEST_ID
 from properties.models import Access, ManagingCompany, PaymentBook
 from tests import tables
 from tests.estate import Estate, everything_of
@@ -61,6 +61,8 @@ NAMES_OF_STAFF = (
     "_to_field",
     "_changelist_filters",
     "_selected_action",
+    "after",
+    "before",
     "id",
     "id__exact",
     "pk__in",
@@ -97,6 +99,7 @@ WHOLE_QUERIES = (
     "e=1&id__exact=x",
     "o=1.2.3.-1.99",
     "p=2&all=",
+    "after=1&before=1&before=end",
     "_facets",
     "_to_field=id&_popup=1",
     "&".join(f"a{number}=1" for number in range(1500)),

@@ -185,7 +185,10 @@ QUERIES = (
     "is_held__exact=1",
     "q=SLAPTAS-41",
     "period=2019-07",
-    "meter__managing_company__id__exact={company}",
+    "managing_company__id__exact={company}",
+    "after={id}",
+    "before={id}",
+    "before=end",
 )
 
 

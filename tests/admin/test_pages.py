@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.contrib import admin
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +15,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from invoices.models import Balance, Invoice, Payment
-from properties.admin import FirstRows
 from properties.models import Access, Building, ManagingCompany, PaymentBook, Property
 from tests import tables
 from tests.admin.test_fence import SCOPED, form_of, page
@@ -134,26 +132,6 @@ def test_an_object_s_page_asks_as_many_questions_for_three_rows_as_for_one(
         place = PropertyFactory(building=estate_a[Building], unit=f"2{number}")
         estate_a[PaymentBook].premises.add(place)
     assert count() == one
-
-
-@pytest.mark.parametrize("model", SCOPED)
-def test_no_list_counts_all_its_rows(model: Any) -> None:
-    registered = admin.site._registry[model]
-    assert registered.paginator is FirstRows
-    assert registered.show_full_result_count is False
-
-
-def test_a_long_list_says_that_it_goes_on(
-    as_a: Client, company_a: ManagingCompany, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(FirstRows, "most", 2)
-    for _row in range(2):
-        BuildingFactory(managing_company=company_a)
-    response = as_a.get(page(Building, "changelist"))
-    assert (response.context["cl"].result_count, response.context["cl"].paginator.has_more) == (2, False)
-    BuildingFactory(managing_company=company_a)
-    response = as_a.get(page(Building, "changelist"))
-    assert (response.context["cl"].result_count, response.context["cl"].paginator.has_more) == (2, True)
 
 
 # ── Letting somebody in and out ─────────────────────────────────────────────────────────────────

@@ -154,6 +154,7 @@ def _read(homes: list[tuple[Any, list[Any]]], today: date) -> None:
         (
             Reading(
                 meter=meter,
+                managing_company_id=meter.managing_company_id,
                 payment_book=book,
                 value=Decimal(_shown(place) - USE * (ago - 1)),
                 read_on=today - timedelta(days=31 * ago),
