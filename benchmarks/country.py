@@ -96,14 +96,16 @@ def address(scale: str, *, suffix: str = "") -> str:
 
 
 def ensure(scale: str, *, say: Callable[[str], None] | None = None) -> str:
-    """Return the address of the scale's database; make it when it is missing or of an earlier generation.
+    """Return the address of the scale's database; make it when it is missing or of another generation.
 
-    Migrations that came since are applied to what is there.
+    Migrations that came since are applied to what is there; one that is no more makes it anew.
     """
     say = say or _say
-    if _made(scale) != GENERATION:
+    known = _migrations_on_disk()
+    applied = _migrations(address(scale)) if _made(scale) == GENERATION else set()
+    if not applied or applied - known:
         _make(scale, say)
-    elif _migrations(address(scale)) != _migrations_on_disk():
+    elif known - applied:
         say("migrations …")
         _manage(address(scale), "migrate", "--verbosity=0")
     return address(scale)
@@ -261,7 +263,7 @@ def _migrations_on_disk() -> set[tuple[str, str]]:
     _set_up()
     from django.db.migrations.loader import MigrationLoader
 
-    return set(MigrationLoader(None, ignore_no_initial=True).disk_migrations)
+    return set(MigrationLoader(None).disk_migrations)
 
 
 def _manage(url: str, *command: str) -> None:
