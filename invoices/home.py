@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from properties.capabilities import Capability
 from properties.contacts import Contact, contacts_of
 from properties.models import Property
 from properties.objects import OwnObject
+from properties.prepared import Prepared
 
 from .amounts import InvoiceState
 from .models import Invoice
@@ -57,7 +59,7 @@ def card(*, objects: list[OwnObject], today: date) -> Card:
     """Return the card for these objects, in two queries."""
     seen = {own.book.pk: own for own in objects if Capability.SEE_INVOICES in own.may}
     statements = statements_of(books=seen, today=today) if seen else {}
-    newest = Invoice.objects.shown_on(today).filter(payment_book__in=list(seen))[:NEWEST] if seen else ()
+    newest = _NEWEST_OF.rows(books=sorted(seen), today=today) if seen else ()
     return Card(
         summary=due_summary(statements=statements.values(), today=today) if seen else None,
         tiles=_tiles(objects, statements, today),
@@ -72,6 +74,13 @@ def card(*, objects: list[OwnObject], today: date) -> Card:
         ],
         contacts=contacts_of(companies=(own.book.managing_company for own in objects)),
     )
+
+
+def _newest_of(*, books: list[int], today: date) -> Any:
+    return Invoice.objects.shown_on(today).filter(payment_book__in=books)[:NEWEST]
+
+
+_NEWEST_OF: Prepared[Invoice] = Prepared(_newest_of)
 
 
 def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: date) -> list[Tile]:

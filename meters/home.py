@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from properties.capabilities import Capability
 from properties.objects import OwnObject
+from properties.prepared import Prepared
 
 from .models import LateWindow, Meter, Reading
 from .window import Days, Window, days_of, next_window, open_window
@@ -70,14 +71,7 @@ def card(*, objects: list[OwnObject], at: datetime) -> Card | None:
 
 def _dials(objects: list[OwnObject], at: datetime) -> Iterator[_Dial]:
     books = {place.pk: own.book for own in reversed(objects) for place in own.premises}
-    rows: Any = (
-        Meter.objects.filter(property__in=list(books), is_remote=False)
-        .in_place(on=timezone.localdate(at))
-        .select_related("property__building")
-        .annotate(late=_late(at))
-        .order_by()
-    )
-    for meter in rows:
+    for meter in _METERS.rows(properties=sorted(books), at=at):
         book = books[meter.property_id]
         days = days_of(company=book.managing_company, building=meter.property.building)
         window = open_window(days=days, at=at, late=[_window(row) for row in meter.late])
@@ -89,6 +83,19 @@ def _dials(objects: list[OwnObject], at: datetime) -> Iterator[_Dial]:
             and meter.last_kind == Reading.Kind.MONTHLY
             and meter.last_period >= window.period,
         )
+
+
+def _meters(*, properties: list[int], at: datetime) -> Any:
+    return (
+        Meter.objects.filter(property__in=properties, is_remote=False)
+        .in_place(on=timezone.localdate(at))
+        .select_related("property__building")
+        .annotate(late=_late(at))
+        .order_by()
+    )
+
+
+_METERS: Prepared[Any] = Prepared(_meters)
 
 
 def _late(at: datetime) -> ArraySubquery:

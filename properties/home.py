@@ -5,8 +5,16 @@ from typing import Any
 
 from .claims import WaitingClaim, shown
 from .models import Claim
+from .prepared import Prepared
 
 
 def cards(*, user: Any, at: datetime) -> list[WaitingClaim]:
     """Return what waits for this person, in one query."""
-    return [shown(claim=claim) for claim in Claim.objects.waiting_for(user, at=at)]
+    return [shown(claim=claim) for claim in _WAITING.rows(user=user, at=at)]
+
+
+def _waiting(*, user: Any, at: datetime) -> Any:
+    return Claim.objects.waiting_for(user, at=at)
+
+
+_WAITING: Prepared[Claim] = Prepared(_waiting)

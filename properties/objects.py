@@ -16,6 +16,7 @@ from lithuanian.dates import long_day
 
 from .capabilities import ALL, DECLARE, INVOICES, Capability, opened_by
 from .models import Access, BookPremises, Building, PaymentBook, Property
+from .prepared import Prepared
 
 _HOMES_FIRST = {kind.value: place for place, kind in enumerate(Property.Kind)}
 
@@ -128,20 +129,11 @@ class OwnObject:
 
 def objects_of(*, user: Any, at: datetime) -> list[OwnObject]:
     """Return what this person may use at this moment: open ones first, homes before garages; one query."""
-    mine = Access.objects.live(at=at).filter(person=user, payment_book=OuterRef("pk")).order_by("pk")
-    books = (
-        PaymentBook.objects.visible_to(user, Capability.SEE_OBJECT, at=at)
-        .annotate(
-            grants=ArraySubquery(mine.values(row=JSONObject(**_OF_GRANT))),
-            holders=_holders(at),
-            places=places(),
-        )
-        .select_related("managing_company")
-        .order_by("pk")
-    )
+    if not user.is_authenticated:
+        return []
     today = timezone.localdate(at)
     return sorted(
-        (_own(book, today) for book in books),
+        (_own(book, today) for book in _BOOKS.rows(user=user, at=at)),
         key=lambda own: (
             own.book.closed_on is not None and own.book.closed_on < today,
             _HOMES_FIRST[own.kind],
@@ -151,6 +143,21 @@ def objects_of(*, user: Any, at: datetime) -> list[OwnObject]:
     )
 
 
+def _books(*, user: Any, at: datetime) -> Any:
+    mine = Access.objects.live(at=at).filter(person=user, payment_book=OuterRef("pk")).order_by("pk")
+    return (
+        PaymentBook.objects.visible_to(user, Capability.SEE_OBJECT, at=at)
+        .annotate(
+            grants=ArraySubquery(mine.values(row=JSONObject(**_OF_GRANT))),
+            holders=_holders(at),
+            places=places(),
+        )
+        .select_related("managing_company")
+        .order_by("pk")
+    )
+
+
+_BOOKS: Prepared[Any] = Prepared(_books)
 _OF_GRANT = {"pk": "pk", "granted_by": "granted_by_id", "scope": "scope", "ends_at": "ends_at"}
 
 
@@ -214,8 +221,6 @@ def capabilities_of(*, user: Any, at: datetime) -> frozenset[Capability]:
     today = timezone.localdate(at)
     if not user.is_authenticated:
         return frozenset(Capability)
-    rows = Access.objects.live(at=at).filter(person=user)
-    fields = ("granted_by", "scope", "payment_book__closed_on", "payment_book__payer_role")
     sets = [
         opened_by(
             is_holder=granted_by is None,
@@ -223,10 +228,17 @@ def capabilities_of(*, user: Any, at: datetime) -> frozenset[Capability]:
             is_closed=closed_on is not None and closed_on < today,
             is_owners=payer_role == PaymentBook.PayerRole.OWNER,
         )
-        for granted_by, scope, closed_on, payer_role in rows.order_by().values_list(*fields)
+        for granted_by, scope, closed_on, payer_role in _TERMS.rows(user=user, at=at)
     ]
     return frozenset().union(*sets) if sets else frozenset(Capability)
 
+
+def _terms(*, user: Any, at: datetime) -> Any:
+    rows = Access.objects.live(at=at).filter(person=user).order_by()
+    return rows.values_list("granted_by", "scope", "payment_book__closed_on", "payment_book__payer_role")
+
+
+_TERMS: Prepared[tuple[int | None, str, date | None, str]] = Prepared(_terms)
 
 _BY_ADDRESS = ("property__building__sort_key", "property__sort_key", "property_id")
 # In the order of the models' own fields, as `from_db` takes them.

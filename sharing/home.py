@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from properties.objects import places
+from properties.prepared import Prepared
 
 from .models import Offer
 from .waiting import WaitingOffer, shown
@@ -11,6 +12,13 @@ from .waiting import WaitingOffer, shown
 
 def cards(*, user: Any, at: datetime) -> list[WaitingOffer]:
     """Return what waits for this person, in one query."""
+    return [shown(offer) for offer in _WAITING.rows(user=user, at=at)]
+
+
+def _waiting(*, user: Any, at: datetime) -> Any:
     offers = Offer.objects.waiting_for(user, at=at).annotate(places=places(book="granted_by__payment_book"))
     related = ("granted_by__person", "granted_by__payment_book__managing_company")
-    return [shown(offer) for offer in offers.select_related(*related).order_by("pk")]
+    return offers.select_related(*related).order_by("pk")
+
+
+_WAITING: Prepared[Offer] = Prepared(_waiting)
