@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from properties.capabilities import Capability
 from properties.models import BookPremises, PaymentBook
+from properties.prepared import Prepared
 
 from .models import Meter, ReadingCase
 
@@ -45,22 +46,30 @@ def meters_of(*, user: Any, at: datetime) -> list[OwnMeter]:
 
     A meter in several of one's books is declared for the oldest of them.
     """
+    columns = len(_COLUMNS)
+    return [
+        OwnMeter(
+            meter=Meter.from_db("default", _COLUMNS, row[:columns]),
+            payment_book_id=row[columns],
+            sent=tuple(_sent(case) for case in row[columns + 1] if case["book"] == row[columns]),
+        )
+        for row in _OF_PERSON.rows(user=user, at=at)
+    ]
+
+
+def _of_person(user: Any, at: datetime) -> QuerySet[Any, Any]:
     books = PaymentBook.objects.visible_to(user, Capability.DECLARE, at=at)
     premises = BookPremises.objects.filter(property=OuterRef("property"), payment_book__in=books)
     first = premises.order_by("payment_book_id").values("payment_book_id")[:1]
-    rows: Any = (
+    return (
         Meter.objects.visible_to(user, Capability.DECLARE, at=at)
-        .annotate(book_id=Subquery(first), heard=_cases())
         .order_by()
+        .values_list(*_COLUMNS, Subquery(first), _cases())
     )
-    return [
-        OwnMeter(
-            meter=meter,
-            payment_book_id=meter.book_id,
-            sent=tuple(_sent(case) for case in meter.heard if case["book"] == meter.book_id),
-        )
-        for meter in rows
-    ]
+
+
+_COLUMNS = [field.attname for field in Meter._meta.concrete_fields]
+_OF_PERSON = Prepared(_of_person)
 
 
 def _cases() -> ArraySubquery:

@@ -5,6 +5,7 @@ tabs and people cannot cross: identical lines make one row, and a second value n
 that its sender has not seen.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -149,26 +150,40 @@ def _decide_all(
     together: dict[int, list[Line]] = {}
     for line in lines:
         together.setdefault(line.payment_book_id, []).append(line)
+    times = Counter((line.meter_id, line.payment_book_id) for line in lines)
+    beside: dict[int, list[tuple[Line, Neighbour]]] = {}
     decided: dict[int, _Decided] = {}
     for place in sorted(range(len(lines)), key=lambda place: lines[place].read_on or today):
         line = lines[place]
-        pair = (line.meter_id, line.payment_book_id)
+        book, pair = line.payment_book_id, (line.meter_id, line.payment_book_id)
         facts = known.get(pair)
         if facts is None:
             decided[place] = _refused(line, "not_ones_meter", _("There is no such meter."))
             continue
-        neighbours = _neighbours(line, together[line.payment_book_id], known, at, source)
-        one = _decide(line, facts, neighbours, at=at, source=source)
-        if one.is_written:
+        if book not in beside:
+            beside[book] = _neighbours(together[book], known, at=at, source=source)
+        neighbours = [
+            other
+            for its, other in beside[book]
+            if its.meter_id != line.meter_id and its.period == line.period
+        ]
+        one = _decide(line, facts, neighbours, today=today, at=at, source=source)
+        if one.is_written and times[pair] > 1:
             known[pair] = _with(facts, one)
+            del beside[book]
         decided[place] = one
     return [decided[place] for place in range(len(lines))]
 
 
 def _decide(
-    line: Line, facts: Facts, neighbours: list[Neighbour], *, at: datetime, source: Reading.Source
+    line: Line,
+    facts: Facts,
+    neighbours: list[Neighbour],
+    *,
+    today: date,
+    at: datetime,
+    source: Reading.Source,
 ) -> _Decided:
-    today = timezone.localdate(at)
     on = line.read_on or today
     period = _period(line, facts, at=at, source=source)
     if period is None:
@@ -215,12 +230,12 @@ def _decide(
 
 def _period(line: Line, facts: Facts, *, at: datetime, source: Reading.Source) -> date | None:
     """Return the month that the reading is for; None when a resident's window is closed."""
-    window = open_window(days=facts.days, at=at, late=facts.late)
-    if source == Source.RESIDENT:
-        return window.period if window else None
-    if line.period is not None:
+    if source != Source.RESIDENT and line.period is not None:
         return line.period.replace(day=1)
-    return (window or latest_window(days=facts.days, at=at)).period
+    window = open_window(days=facts.days, at=at, late=facts.late)
+    if window is None and source != Source.RESIDENT:
+        window = latest_window(days=facts.days, at=at)
+    return window.period if window else None
 
 
 def _existing(line: Line, facts: Facts, period: date, on: date) -> Point | None:
@@ -255,23 +270,20 @@ def _meets(line: Line, existing: Point, period: date, on: date, source: Reading.
 
 
 def _neighbours(
-    line: Line,
-    together: list[Line],
-    known: dict[tuple[int, int], Facts],
-    at: datetime,
-    source: Reading.Source,
-) -> list[Neighbour]:
-    """Return the other meters of the object that are declared at the same time, of the same month."""
+    together: list[Line], known: dict[tuple[int, int], Facts], *, at: datetime, source: Reading.Source
+) -> list[tuple[Line, Neighbour]]:
+    """Return what is declared at the same time for the meters of one object."""
     if len(together) > 50:  # a file: rows are compared within a flat, and no flat has so many
         return []
     found = []
-    for other in together:
-        facts = known.get((other.meter_id, other.payment_book_id))
-        if facts is None or other.meter_id == line.meter_id or other.period != line.period:
+    for line in together:
+        facts = known.get((line.meter_id, line.payment_book_id))
+        if facts is None:
             continue
-        period = _period(other, facts, at=at, source=source)
+        period = _period(line, facts, at=at, source=source)
         current = facts.current(period) if period else None
-        found.append(Neighbour(facts=facts, value=other.value, without=current.id if current else None))
+        without = current.id if current else None
+        found.append((line, Neighbour(facts=facts, value=line.value, without=without)))
     return found
 
 
@@ -294,13 +306,15 @@ def _refused(line: Line, code: str, words: str) -> _Decided:
 
 # ── Written ─────────────────────────────────────────────────────────────────────────────────────
 
-# One statement. The count makes the corrections happen before the rows that take their place.
+# One statement, planned once for a connection: in subqueries the planner does not look at the arrays.
+# The count makes the corrections happen before the rows that take their place.
 _WRITE = """
 WITH line AS (
     SELECT * FROM unnest(
-        %(meters)s::bigint[], %(books)s::bigint[], %(kinds)s::text[], %(periods)s::date[],
-        %(values)s::numeric[], %(days)s::date[], %(corrects)s::bigint[], %(unusual)s::boolean[],
-        %(rollovers)s::boolean[], %(sources)s::text[]
+        (SELECT %(meters)s::bigint[]), (SELECT %(books)s::bigint[]), (SELECT %(kinds)s::text[]),
+        (SELECT %(periods)s::date[]), (SELECT %(values)s::numeric[]), (SELECT %(days)s::date[]),
+        (SELECT %(corrects)s::bigint[]), (SELECT %(unusual)s::boolean[]), (SELECT %(rollovers)s::boolean[]),
+        (SELECT %(sources)s::text[])
     ) WITH ORDINALITY
     AS l(meter_id, book_id, kind, period, value, read_on, corrects, is_unusual, is_rollover, source, no)
 ), corrected AS (
@@ -309,11 +323,11 @@ WITH line AS (
     RETURNING r.id
 ), taken AS (
     INSERT INTO meters_reading (
-        meter_id, payment_book_id, kind, period, value, read_on, declared_at, source, declared_by_id,
-        replaces_id, is_unusual, is_rollover
+        meter_id, managing_company_id, payment_book_id, kind, period, value, read_on, declared_at, source,
+        declared_by_id, replaces_id, is_unusual, is_rollover
     )
-    SELECT meter_id, book_id, kind, period, value, read_on, %(at)s, source, %(by)s::bigint, corrects,
-           is_unusual, is_rollover
+    SELECT meter_id, (SELECT managing_company_id FROM meters_meter WHERE id = meter_id), book_id, kind, period,
+           value, read_on, %(at)s, source, %(by)s::bigint, corrects, is_unusual, is_rollover
     FROM line WHERE (SELECT count(*) FROM corrected) >= 0 ORDER BY no
     RETURNING id, meter_id, payment_book_id, kind, period, value, read_on
 ), kept AS (

@@ -7,6 +7,7 @@ in which it opens. At any moment at most one is open.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from properties.models import Building, ManagingCompany
@@ -59,6 +60,7 @@ def days_of(*, company: ManagingCompany, building: Building | None = None) -> Da
     return Days(company.window_opens, company.window_closes)
 
 
+@lru_cache(maxsize=4096)
 def window_of(*, days: Days, period: date) -> Window:
     """Return the window of a month; it is over at the latest when the next one opens."""
     following = next_month(period)
