@@ -9,7 +9,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from lithuanian.dates import for_month, long_day, month_heading
-from lithuanian.numbers import decimal_words
+from lithuanian.numbers import NO_BREAK_SPACE, decimal_words
 from printing.pdf import pdf_of
 
 from .amounts import ZERO, InvoiceState
@@ -50,7 +50,7 @@ def invoice_pdf(*, invoice: Invoice, address: str, statement: Statement, today: 
         "pay": _pay(bill.pay, way),
         "facts_heading": _("Invoice data"),
         "facts": _facts(_whole_facts(bill, invoice)),
-        "issuer": _("Issued by %(issuer)s") % {"issuer": bill.issuer},
+        "issuer": _("Issued by %(issuer)s") % {"issuer": _with_whole_phone(bill.issuer, company.phone)},
         "footer": " · ".join([number, _("drawn up on %(day)s") % {"day": long_day(today)}]),
         "page": _("Page {page} of {pages}"),
     }
@@ -58,6 +58,11 @@ def invoice_pdf(*, invoice: Invoice, address: str, statement: Statement, today: 
     return pdf_of(
         template="bill", language=language, data=data, pictures={"qr": way.qr} if way and way.qr else {}
     )
+
+
+def _with_whole_phone(words: str, phone: str) -> str:
+    """Return the words with a number that is never broken between two lines."""
+    return words.replace(phone, phone.replace(" ", NO_BREAK_SPACE))
 
 
 def _way_of(invoice: Invoice, statement: Statement) -> HowToPay | None:
