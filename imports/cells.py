@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -21,6 +20,8 @@ Parse = Callable[[str], str]
 
 _DATE = re.compile(r"([0-9]{4})([-./])([0-9]{1,2})\2([0-9]{1,2})")
 _PERIOD = re.compile(r"([0-9]{4})[-./]([0-9]{1,2})(?:[-./]0?1)?")
+# As files mostly write sums; what does not fit here is read with more care and comes to the same.
+_PLAIN_SUM = re.compile(r"-?[0-9]{1,10}[.,][0-9]{2}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 # A spreadsheet would run these; the apostrophe is how one writes such a text back.
@@ -44,9 +45,12 @@ def text(limit: int) -> Parse:
     return parse
 
 
+_code = text(50)
+
+
 def payer_code(typed: str) -> str:
     """Take a code of at least one letter or digit, up to 50 characters."""
-    value = text(50)(typed)
+    value = _code(typed)
     key = fold_code(value)
     if not key or len(key) > 50:
         raise ValueError(_("has no letter or digit"))
@@ -58,7 +62,6 @@ def choice(words: Mapping[str, str]) -> Parse:
     folded = {fold_text(word): value for word, value in words.items()}
     listed = " / ".join(words)
 
-    @lru_cache(maxsize=1024)
     def parse(typed: str) -> str:
         value = folded.get(fold_text(typed))
         if value is None:
@@ -78,9 +81,10 @@ def _decimal(typed: str) -> Decimal:
         raise ValueError(_("is not a number")) from None
 
 
-@lru_cache(maxsize=65536)
 def cents(typed: str) -> str:
     """Take euros; more than two decimals are rounded half up. Up to ten digits before the point."""
+    if _PLAIN_SUM.fullmatch(typed):
+        return typed.replace(",", ".")
     amount = round_cents(_decimal(typed))
     if abs(amount) >= 10**10:
         raise ValueError(_("is too large"))
@@ -90,8 +94,11 @@ def cents(typed: str) -> str:
 def number(*, places: int, limit: int, positive: bool = False) -> Parse:
     """Take a number of at most `places` decimals, below `limit` in size."""
 
-    @lru_cache(maxsize=65536)
+    plain = re.compile(rf"[0-9]{{1,{len(str(limit)) - 1}}}(?:[.,][0-9]{{1,{places}}})?")
+
     def parse(typed: str) -> str:
+        if not positive and plain.fullmatch(typed):
+            return typed.replace(",", ".")
         value = _decimal(typed)
         if value != round(value, places):
             raise ValueError(_("has more than %(places)d decimals") % {"places": places})
@@ -107,7 +114,6 @@ def number(*, places: int, limit: int, positive: bool = False) -> Parse:
 def whole(lowest: int, highest: int) -> Parse:
     """Take a whole number within both bounds."""
 
-    @lru_cache(maxsize=65536)
     def parse(typed: str) -> str:
         if not _WHOLE.fullmatch(typed) or not lowest <= int(typed) <= highest:
             raise ValueError(
@@ -127,7 +133,6 @@ def _day(year: str, month: str, day: str) -> date | None:
     return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
-@lru_cache(maxsize=65536)
 def day(typed: str) -> str:
     """Take a day written 2026-11-22 (or with points or slashes)."""
     match = _DATE.fullmatch(typed)
@@ -137,7 +142,6 @@ def day(typed: str) -> str:
     return found.isoformat()
 
 
-@lru_cache(maxsize=65536)
 def period(typed: str) -> str:
     """Take a month written 2026-11; its first day is what is kept."""
     match = _PERIOD.fullmatch(typed)

@@ -36,6 +36,11 @@ def exists(cursor: Any, what: str, params: list[Any]) -> bool:
     return bool(cursor.fetchone()[0])
 
 
+def give_memory(cursor: Any) -> None:
+    """Let this transaction sort and join in memory what a large file brings, instead of in files."""
+    cursor.execute("SET LOCAL work_mem = '128MB'")
+
+
 def refresh_statistics(cursor: Any, table: str, *, written: int) -> None:
     """Have the planner look at a table of which this transaction wrote more than a tenth.
 

@@ -1,19 +1,21 @@
 """The way of a row into the staging table, and back out when it is rejected."""
 
 import csv
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .kinds import IGNORED_HEADERS, Column, Kind, folded_header
-from .merging import temporary
+from .kinds import IGNORED_HEADERS, Column, Derived, Kind, folded_header
+from .merging import exists, temporary
 from .tables import FileNotTaken, Row, Table
 
 _BATCH = 2000
+# How many cells of a column are remembered with what they came to.
+_REMEMBERED = 2048
+_NULL = "\\N"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def read_header(kind: Kind, cells: list[str]) -> Header:
 
 def create_staging(cursor: Any, kind: Kind) -> None:
     """Make the empty staging table: a column per cell, and for optional ones whether anything was typed."""
-    columns = ["line bigint NOT NULL", "error text", "row_hash text"]
+    columns = ["line bigint NOT NULL", "error text"]
     for column in kind.columns:
         columns.append(f"{column.name} {column.type}")
         if not column.required:
@@ -59,20 +61,15 @@ def create_staging(cursor: Any, kind: Kind) -> None:
 
 def copy_rows(cursor: Any, kind: Kind, table: Table, header: Header, progress: Callable[[int], None]) -> int:
     """Copy every row with something in it into staging and return how many there were."""
-    names = ["line", "error", "row_hash"]
-    for column, _place in header.places:
-        names.append(column.name)
-        if not column.required:
-            names.append(f"{column.name}_given")
-    names += [derived.name for derived in kind.derived]
-    stage = _stager(kind, header)
+    stager = _Stager(kind, header)
+    stage = stager.stage
     count = 0
     batch: list[str] = []
     rows = table.rows()
     next(rows)
-    with cursor.copy(f"COPY staging ({', '.join(names)}) FROM STDIN") as copy:
+    with cursor.copy(f"COPY staging ({', '.join(stager.names)}) FROM STDIN") as copy:
         for line, cells in rows:
-            if not any(cells) or not any(cell.strip() for cell in cells):
+            if not any(map(str.strip, cells)):
                 continue
             batch.append(stage(line, cells))
             count += 1
@@ -81,49 +78,139 @@ def copy_rows(cursor: Any, kind: Kind, table: Table, header: Header, progress: C
                 batch.clear()
                 progress(line)
         copy.write("".join(batch))
-    cursor.execute("CREATE INDEX ON staging (line)")
     cursor.execute("ANALYZE staging")
     return count
 
 
-def _stager(kind: Kind, header: Header) -> Callable[[int, list[str]], str]:
-    """Return what turns a row into one line of COPY's text format."""
-    width = len(header.names)
-    places = header.places
+class _BadCell(Exception):
+    """Something in the row cannot be taken."""
 
-    def stage(line: int, cells: list[str]) -> str:
+
+class _Cells(dict[str, str]):
+    """From a cell as it was typed to its part of a line for COPY; raises _BadCell when there is none.
+
+    Months, services and prices repeat from row to row, so what a cell came to is remembered for a while.
+    """
+
+    def __init__(self, column: Column, derived: Sequence[Derived]) -> None:
+        self.column = column
+        self.derived = derived
+        self.names = [column.name]
+        if not column.required:
+            self.names.append(f"{column.name}_given")
+        self.names += [one.name for one in derived]
+
+    def __missing__(self, cell: str) -> str:
+        value, problem = self.read(cell)
+        if problem:
+            raise _BadCell
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        part = self[cell] = self.part(cell, value)
+        return part
+
+    def read(self, cell: str) -> tuple[str, str]:
+        """Return the value in PostgreSQL's text, or nothing and why it cannot be taken."""
+        typed = cell.strip()
+        if not typed:
+            return "", _("is missing") if self.column.required else ""
+        if typed == "-" and not self.column.required:
+            return "", ""
+        try:
+            if typed.startswith("="):
+                raise ValueError(_("is a formula; write the value itself"))
+            return self.column.parse(typed), ""
+        except ValueError as problem:
+            return "", str(problem)
+
+    def part(self, cell: str, value: str) -> str:
+        """Return the value, whether an optional cell had anything, and what is made of the value."""
+        part = _escaped(value) if value else _NULL
+        if not self.column.required:
+            part += "\tt" if cell.strip() else "\tf"
+        for derived in self.derived:
+            part += f"\t{_escaped(derived.make(value))}"
+        return part
+
+
+class _Stager:
+    """Turns a row into one line of COPY's text format."""
+
+    def __init__(self, kind: Kind, header: Header) -> None:
+        self._header = header
+        self._width = len(header.names)
+        known = {column.name for column, _place in header.places}
+        # What is made of one column alone is remembered with its cell.
+        own = {
+            column.name: [one for one in kind.derived if one.sources == (column.name,)]
+            for column, _place in header.places
+        }
+        self._columns = [
+            (_Cells(column, own[column.name]), place)
+            for column, place in sorted(header.places, key=lambda found: found[1])
+        ]
+        self._places = [place for _cells, place in self._columns]
+        self._has_every_place = self._places == list(range(self._width))
+        self._dicts = [cells for cells, _place in self._columns]
+        self._rest = [one for one in kind.derived if len(one.sources) > 1 or one.sources[0] not in known]
+        self._made: dict[tuple[str, ...], str] = {}
+        self._sources = [
+            place
+            for cells, place in self._columns
+            if any(cells.column.name in derived.sources for derived in self._rest)
+        ]
+        self.names = ["line", "error"]
+        for cells in self._dicts:
+            self.names += cells.names
+        self.names += [one.name for one in self._rest]
+
+    def stage(self, line: int, cells: list[str]) -> str:
+        """Return the row's line for COPY, with what is wrong with it."""
+        if len(cells) != self._width:
+            return self._stage_with_errors(line, cells)
+        try:
+            typed = cells if self._has_every_place else [cells[place] for place in self._places]
+            parts = [known[cell] for known, cell in zip(self._dicts, typed, strict=True)]
+        except _BadCell:
+            return self._stage_with_errors(line, cells)
+        if self._rest:
+            parts.append(self._made_of_several(cells))
+        return f"{line}\t{_NULL}\t" + "\t".join(parts) + "\n"
+
+    def _made_of_several(self, cells: list[str]) -> str:
+        key = tuple([cells[place] for place in self._sources])
+        made = self._made.get(key)
+        if made is None:
+            values = {known.column.name: known.read(cells[place])[0] for known, place in self._columns}
+            if len(self._made) >= _REMEMBERED:
+                self._made.clear()
+            made = self._made[key] = self._make(values)
+        return made
+
+    def _make(self, values: dict[str, str]) -> str:
+        made = [one.make(*[values.get(source, "") for source in one.sources]) for one in self._rest]
+        return "\t".join([_escaped(text) for text in made])
+
+    def _stage_with_errors(self, line: int, cells: list[str]) -> str:
         errors: list[str] = []
-        parts: list[str] = []
-        values: dict[str, str] = {}
+        width = self._width
         if len(cells) < width or any(cell.strip() for cell in cells[width:]):
             errors.append(
                 _("the row has %(found)d cells, the header %(width)d") % {"found": len(cells), "width": width}
             )
             cells = cells + [""] * (width - len(cells))
-        for column, place in places:
-            typed = cells[place].strip()
-            value, given = "", bool(typed)
-            if typed and (column.required or typed != "-"):
-                try:
-                    if typed.startswith("="):
-                        raise ValueError(_("is a formula; write the value itself"))
-                    value = column.parse(typed)
-                except ValueError as problem:
-                    errors.append(f"{header.names[place]}: {problem}")
-            elif column.required:
-                errors.append(_("%(column)s: is missing") % {"column": header.names[place]})
-            values[column.name] = value
-            parts.append(_escaped(value) if value else "\\N")
-            if not column.required:
-                parts.append("t" if given else "f")
-        for derived in kind.derived:
-            made = derived.make(*[values.get(source, "") for source in derived.sources])
-            parts.append(_escaped(made))
-        content = "\t".join(parts)
-        row_hash = hashlib.md5(content.encode(), usedforsecurity=False).hexdigest()
-        return f"{line}\t{_escaped('; '.join(errors)) if errors else chr(92) + 'N'}\t{row_hash}\t{content}\n"
-
-    return stage
+        parts: list[str] = []
+        values: dict[str, str] = {}
+        for known, place in self._columns:
+            value, problem = known.read(cells[place])
+            if problem:
+                errors.append(f"{self._header.names[place]}: {problem}")
+            values[known.column.name] = value
+            parts.append(known.part(cells[place], value))
+        if self._rest:
+            parts.append(self._make(values))
+        error = _escaped("; ".join(errors)) if errors else _NULL
+        return f"{line}\t{error}\t" + "\t".join(parts) + "\n"
 
 
 def _escaped(text: str) -> str:
@@ -135,29 +222,33 @@ def _escaped(text: str) -> str:
 def reject_repeats(cursor: Any, *, key: str) -> None:
     """Reject rows of one key that say different things; of equal rows keep the first.
 
-    `key` is an SQL list of staging columns; rows without a whole key are left alone.
+    `key` is an SQL list of staging columns, where empty equals empty.
     """
+    temporary(
+        cursor,
+        "repeated",
+        f"SELECT ROW({key})::text AS key FROM staging WHERE error IS NULL GROUP BY {key} HAVING count(*) > 1",
+    )
+    if not exists(cursor, "repeated", []):
+        return
+    cursor.execute("ANALYZE repeated")
     temporary(
         cursor,
         "repeats",
         f"""
-        SELECT {key}, count(DISTINCT row_hash) > 1 AS differ, min(line) AS first_line
-        FROM staging WHERE error IS NULL GROUP BY {key} HAVING count(*) > 1
+        SELECT line, min(said) OVER same <> max(said) OVER same AS differ, line > min(line) OVER same AS is_later
+        FROM (SELECT s.line, r.key, (to_jsonb(s) - 'line' - 'error')::text AS said
+              FROM staging s JOIN repeated r ON r.key = ROW({key})::text WHERE s.error IS NULL) rows
+        WINDOW same AS (PARTITION BY key)
         """,
     )
-    same_key = f"ROW({_qualified(key, 'staging')}) IS NOT DISTINCT FROM ROW({_qualified(key, 'repeats')})"
     cursor.execute(
-        f"UPDATE staging SET error = %s FROM repeats WHERE differ AND error IS NULL AND {same_key}",
+        "UPDATE staging s SET error = %s FROM repeats r WHERE r.differ AND r.line = s.line",
         [_("the file says different things about the same key; keep one row")],
     )
     cursor.execute(
-        "DELETE FROM staging USING repeats "
-        f"WHERE NOT differ AND line > first_line AND error IS NULL AND {same_key}"
+        "DELETE FROM staging s USING repeats r WHERE NOT r.differ AND r.is_later AND r.line = s.line"
     )
-
-
-def _qualified(key: str, table: str) -> str:
-    return ", ".join(f"{table}.{name.strip()}" for name in key.split(","))
 
 
 def write_errors(cursor: Any, table: Table, header: Header, path: Path) -> int:
@@ -170,6 +261,7 @@ def write_errors(cursor: Any, table: Table, header: Header, path: Path) -> int:
     count = int(cursor.fetchone()[0])
     if not count:
         return 0
+    cursor.execute("CREATE INDEX ON staging (line) WHERE error IS NOT NULL")
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow([header.names[place] for place in keep] + ["line", "error"])

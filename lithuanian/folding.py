@@ -46,6 +46,8 @@ _LEGAL_FORM_WORDS = sorted(
 
 def plain_letters(text: str) -> str:
     """Return lower-case text without diacritics; digits of any script become 0–9."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(_plain(char) for char in decomposed).translate(_STROKES)
 

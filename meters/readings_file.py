@@ -123,6 +123,7 @@ def _line_up(cursor: Any) -> None:
         {"piece": _PIECE},
     )
     cursor.execute("CREATE INDEX ON waiting (piece, no)")
+    cursor.execute("CREATE INDEX ON staging (line)")
     cursor.execute("ANALYZE waiting")
     cursor.execute(
         """
