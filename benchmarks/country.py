@@ -108,6 +108,9 @@ def ensure(scale: str, *, say: Callable[[str], None] | None = None) -> str:
     elif known - applied:
         say("migrations …")
         _manage(address(scale), "migrate", "--verbosity=0")
+        # A migration may have written every row anew.
+        with psycopg.connect(address(scale), autocommit=True) as connection:
+            connection.execute("VACUUM (ANALYZE)")
     return address(scale)
 
 

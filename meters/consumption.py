@@ -42,6 +42,8 @@ def _before(meter: str, reading: str) -> str:
             (SELECT 1 AS choice, e.* FROM meters_reading e
              WHERE e.meter_id = {meter}.id AND e.payment_book_id = b.id AND e.replaced_at IS NULL
                AND e.id <> {reading}.id AND e.read_on >= coalesce(b.opened_on, '-infinity')
+               -- Said once more for the index: it begins there, not at the newest reading.
+               AND e.read_on <= {reading}.read_on
                AND (e.read_on < {reading}.read_on
                     OR (e.read_on = {reading}.read_on
                         AND (e.kind = 'opening' OR {reading}.kind = 'final'
