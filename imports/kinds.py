@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.utils.module_loading import autodiscover_modules
@@ -10,6 +11,7 @@ from django.utils.module_loading import autodiscover_modules
 from lithuanian.folding import fold_text
 
 from .cells import Parse
+from .tables import Table
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Kind:
     merge: Merge
     derived: tuple[Derived, ...] = ()
     needs_company: bool = True
+    # Opens a file that is no table of its own; it gives the columns by name.
+    opens: Callable[[Path], Table] | None = None
     headers: dict[str, Column] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:

@@ -46,7 +46,10 @@ def import_file(
     The file's rejected rows are written beside it; an older errors file goes. With `dry_run` everything
     is done and undone, and only the errors file stays.
     """
-    table = open_table(path, knows_header=lambda cell: bool(kind.headers.get(folded_header(cell))))
+    if kind.opens:
+        table = kind.opens(path)
+    else:
+        table = open_table(path, knows_header=lambda cell: bool(kind.headers.get(folded_header(cell))))
     first = next(table.rows(), None)
     if first is None:
         raise FileNotTaken(_("%(file)s is empty.") % {"file": path.name})
@@ -86,7 +89,7 @@ def import_file(
         unfinished.replace(errors_path)
     else:
         errors_path.unlink(missing_ok=True)
-    warnings = []
+    warnings = list(table.notes)
     if table.is_windows_1257:
         warnings.append(_("The file is not UTF-8; it was read as Windows-1257."))
     if header.unknown:

@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +34,8 @@ class Table:
     encoding: str
     rows: Callable[[], Iterator[Row]]
     size: int
+    # What the reader left out, in words; filled when the file is read.
+    notes: list[str] = field(default_factory=list)
 
     @property
     def is_windows_1257(self) -> bool:
