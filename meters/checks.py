@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -211,26 +212,24 @@ def _rolls(
 # ── Asked ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Use:
-    """What a value would mean: how much was used since the last real reading, and how much is believed."""
+    """What a value would mean: how much was used since the last real reading, and how much is believed.
+
+    What is usual is worked out for the few values that are not believed anyway.
+    """
 
     facts: Facts
     value: Decimal
     on: date
+    corrects: int | None
     earlier: Point | None
     stretch: Stretch | None
     is_rollover: bool
-    # Units of the median day; None with too few readings.
-    usual: Decimal | None
-    # Units a day that are taken without asking.
-    limit: Decimal
 
     @classmethod
     def of(cls, *, value: Decimal, on: date, facts: Facts, corrects: int | None) -> "_Use":
         earlier = facts.before(on, without=corrects, real=True)
-        enough = facts.readings_before(on, without=corrects) >= ENOUGH_READINGS
-        usual = facts.usual_per_day(on, without=corrects) if enough else None
         is_rollover = earlier is not None and value < earlier.value
         stretch = None
         if earlier is not None and earlier.on is not None:
@@ -240,17 +239,31 @@ class _Use:
             facts=facts,
             value=value,
             on=on,
+            corrects=corrects,
             earlier=earlier,
             stretch=stretch,
             is_rollover=is_rollover,
-            usual=usual,
-            limit=_limit(facts, usual, stretch),
         )
 
-    @property
+    @cached_property
+    def usual(self) -> Decimal | None:
+        """Return units of the median day; None with too few readings."""
+        if self.facts.readings_before(self.on, without=self.corrects) < ENOUGH_READINGS:
+            return None
+        return self.facts.usual_per_day(self.on, without=self.corrects)
+
+    @cached_property
+    def limit(self) -> Decimal:
+        """Return units a day that are taken without asking; never less than the floor of the type."""
+        return _limit(self.facts, self.usual, self.stretch)
+
+    @cached_property
     def is_beyond(self) -> bool:
         """Tell whether it is more than is taken without asking."""
-        return self.stretch is not None and self.stretch.per_day > self.limit
+        if self.stretch is None:
+            return False
+        per_day = self.stretch.per_day
+        return per_day > floor_of(meter_type=self.facts.type, unit=self.facts.unit) and per_day > self.limit
 
     def fits(self, value: Decimal) -> bool:
         """Tell whether another value would have been an ordinary one."""
@@ -302,7 +315,7 @@ def _lower_than_an_estimate(use: _Use, corrects: int | None) -> Question | None:
 
 
 def _unusual(use: _Use) -> Question | None:
-    if use.usual is None or use.stretch is None or not use.is_beyond:
+    if use.stretch is None or not use.is_beyond or use.usual is None:
         return None
     days = use.stretch.days
     return Question(
@@ -347,12 +360,12 @@ def _swapped(use: _Use, neighbours: Sequence[Neighbour]) -> Question | None:
     for other in neighbours:
         if other.facts.unit != use.facts.unit or other.facts.meter_id == use.facts.meter_id:
             continue
-        # The cheaper half of the question first: a file asks it of every row.
-        if not use.fits(other.value):
+        # The cheaper parts of the question first: a file asks it of every row.
+        if use.earlier is None or other.value < use.earlier.value:
             continue
         theirs = _Use.of(value=other.value, on=use.on, facts=other.facts, corrects=other.without)
         is_strange = use.is_beyond or theirs.is_beyond or theirs.is_rollover
-        if is_strange and theirs.fits(use.value):
+        if is_strange and use.fits(other.value) and theirs.fits(use.value):
             return Question(
                 code="swapped",
                 words=_("Are the readings of two meters swapped? This one would fit meter No. %(serial)s.")
