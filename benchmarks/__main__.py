@@ -9,7 +9,7 @@ import os
 import sys
 
 # Each measures some rows in a process of its own: `python -m benchmarks.pages` prints only its rows.
-PARTS = ("pages", "growth", "files", "declaring", "rush")
+PARTS = ("pages", "growth", "files", "declaring", "rush", "printing")
 
 
 def main(arguments: list[str]) -> int:

@@ -17,12 +17,18 @@ from properties.models import ManagingCompany, PaymentBook
 from .models import Invoice, PaymentReference, PaymentReferenceCounter, PaymentReferencePart
 
 # The company's number comes first, so that companies with one bank account never take each other's money.
-_DIGITS = 9
+NUMBER_DIGITS = 9
 
 
 def reference_for_invoice(*, invoice: Invoice) -> str:
-    """Return the invoice's reference, RF and digits without spaces; made when there is none yet."""
+    """Return the invoice's reference, RF and digits without spaces; made when there is none yet.
+
+    No query where the invoice was read together with its `payment_reference`.
+    """
     company = invoice.managing_company_id
+    known: PaymentReference | None = getattr(invoice, "payment_reference", None)
+    if known is not None:
+        return code_of(company=company, number=known.number)
     return references_for_invoices(company=company, invoices=[invoice.pk])[invoice.pk]
 
 
@@ -78,14 +84,16 @@ def find(*, company: ManagingCompany, reference: str) -> PaymentReference | None
     body = iso11649.compact(reference)[4:]
     if not iso11649.is_valid(reference) or not (body.isascii() and body.isdigit()):
         return None
-    if body[:-_DIGITS] != str(company.pk):
+    if body[:-NUMBER_DIGITS] != str(company.pk):
         return None
-    return PaymentReference.objects.filter(managing_company=company, number=int(body[-_DIGITS:])).first()
+    return PaymentReference.objects.filter(
+        managing_company=company, number=int(body[-NUMBER_DIGITS:])
+    ).first()
 
 
 def code_of(*, company: int, number: int) -> str:
     """Return RF, two check digits, the company's number and nine digits: „RF331000000123“."""
-    body = f"{company}{number:0{_DIGITS}}"
+    body = f"{company}{number:0{NUMBER_DIGITS}}"
     return f"RF{mod_97_10.calc_check_digits(f'{body}RF')}{body}"
 
 
@@ -118,10 +126,14 @@ def _numbers(company: int, wanted: list[int], column: str) -> dict[int, int]:
 
 def _counter_under_lock(company: int) -> PaymentReferenceCounter:
     """Return the company's counter; others who make references of this company wait until the commit."""
-    PaymentReferenceCounter.objects.bulk_create(
-        [PaymentReferenceCounter(managing_company_id=company)], ignore_conflicts=True
-    )
-    return PaymentReferenceCounter.objects.select_for_update().get(pk=company)
+    counters = PaymentReferenceCounter.objects.select_for_update()
+    found = counters.filter(pk=company).first()
+    if found is None:
+        PaymentReferenceCounter.objects.bulk_create(
+            [PaymentReferenceCounter(managing_company_id=company)], ignore_conflicts=True
+        )
+        found = counters.get(pk=company)
+    return found
 
 
 def _make(company: int, wanted: list[int], kind: tuple[str, str], last: int) -> int:

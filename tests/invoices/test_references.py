@@ -282,7 +282,7 @@ def test_what_cannot_be_written_ends_with_two(
 def test_many_are_made_in_few_statements(db: None, django_assert_num_queries: Any) -> None:
     company = CompanyFactory()
     books = [BookFactory(managing_company=company, premises=[]).pk for _ in range(20)]
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         made = references_for_books(company=company.pk, books=books)
     with django_assert_num_queries(1):
         assert references_for_books(company=company.pk, books=books) == made
