@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, ChangeList
 from django.core.paginator import Paginator
-from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
+from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -24,12 +24,11 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= LONGEST_ID
 
 
-def beyond(keys: Sequence[str], values: Sequence[Any], *, is_falling: bool) -> Func:
-    """Return a condition on the rows that come after these values; compared as a whole, an index serves it."""
+def compared(keys: Sequence[str], sign: str, place: Sequence[Any]) -> Func:
+    """Return a condition that compares keys with a place as a whole, so that an index over them serves it."""
     row = Func(*(F(key) for key in keys), function="ROW")
-    place = Func(*(Value(value) for value in values), function="ROW")
-    joint = " < " if is_falling else " > "
-    return Func(row, place, template="(%(expressions)s)", arg_joiner=joint, output_field=BooleanField())
+    values = Func(*(Value(value) for value in place), function="ROW")
+    return Func(row, values, template="(%(expressions)s)", arg_joiner=sign, output_field=BooleanField())
 
 
 class BoundedChangeList(ChangeList):
@@ -90,11 +89,10 @@ class BoundedChangeList(ChangeList):
 
     @cached_property
     def _keys(self) -> list[str]:
-        """Return the columns of the order; all of them rise or all fall."""
+        """Return the columns of the order, each once; all of them rise or all fall."""
         own = self.opts.pk.name
-        return [
-            own if name.lstrip("-") == "pk" else name.lstrip("-") for name in self.queryset.query.order_by
-        ]
+        names = (name.lstrip("-") for name in self.queryset.query.order_by)
+        return list(dict.fromkeys(own if name == "pk" else name for name in names))
 
     @cached_property
     def _is_falling(self) -> bool:
@@ -121,14 +119,19 @@ class BoundedChangeList(ChangeList):
     def _from(
         self, rows: "QuerySet[Any]", place: tuple[Any, ...] | None, is_backward: bool
     ) -> "QuerySet[Any]":
-        rows = rows.order_by(*(("-" if self._is_falling != is_backward else "") + key for key in self._keys))
+        is_falling = self._is_falling != is_backward
+        rows = rows.order_by(*(("-" if is_falling else "") + key for key in self._keys))
         if place is None:
             return rows
-        if any("__" in key for key in self._keys):
-            # Compared as a whole, columns of two tables are in no index; the first one alone is.
-            side = "lte" if self._is_falling != is_backward else "gte"
-            rows = rows.filter(**{f"{self._keys[0]}__{side}": place[0]})
-        return rows.filter(beyond(self._keys, place, is_falling=self._is_falling != is_backward))
+        # An order over several tables is in no index; the part of it that is of one table may be. From there
+        # on, the place included: of `<` on a few companies the planner would expect no rows at all.
+        table = self._keys[0].rpartition("__")[0]
+        first = sum(key.rpartition("__")[0] == table for key in self._keys)
+        sign, back = ("<=", ">=") if is_falling else (">=", "<=")
+        tied = Q(compared(self._keys[:first], "=", place[:first]))
+        if first < len(self._keys):
+            tied &= Q(compared(self._keys[first:], back, place[first:]))
+        return rows.filter(compared(self._keys[:first], sign, place[:first])).exclude(tied)
 
 
 class FirstRows(Paginator):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from lithuanian.numbers import decimal_words, money
-from properties.admin import CompanyScopedAdmin, Rows, ServedCompanies
+from properties.admin import BY_BOOK, CompanyScopedAdmin, Rows, ServedCompanies
 from properties.search import MOST, MOST_BOOKS, Found, by_ids, in_payment_books
 
 from . import holding
@@ -193,7 +193,7 @@ class BalanceAdmin(CompanyScopedAdmin):
     list_display = ("payment_book", "as_of_on", "sum")
     list_select_related = ("payment_book",)
     list_filter = (("payment_book__managing_company", ServedCompanies),)
-    ordering = ("-id",)
+    ordering = BY_BOOK
     search_help_text = _("Payer code in any spelling, name, or street, house and flat")
     fields = ("payment_book", "as_of_on", "sum")
     readonly_fields = fields

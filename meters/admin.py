@@ -179,7 +179,7 @@ class MeterAdmin(CompanyScopedAdmin):
     list_select_related = ("property__building", "managing_company")
     list_filter = (WithoutReading, "type", InPlace, "is_remote", ("managing_company", ServedCompanies))
     search_help_text = _FOUND_BY
-    ordering = ("-id",)
+    ordering = ("serial_key", "id")
     # The rest comes in files, together with the readings that follow from it.
     fields = (
         "property", "type", "serial", "register", "unit", "integer_digits", "decimal_digits", "place",

@@ -195,7 +195,7 @@ class Meter(models.Model):
                 condition=Q(replaces__isnull=True) | ~Q(replaces=F("id")), name="meter_replaces_another"
             ),
         ]
-        indexes = [models.Index(fields=["managing_company", "serial_key"], name="meter_by_serial")]
+        indexes = [models.Index(fields=["managing_company", "serial_key", "id"], name="meter_by_serial")]
 
     def __str__(self) -> str:
         return f"{self.serial} {self.register}".rstrip()

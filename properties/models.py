@@ -334,7 +334,7 @@ class PaymentBook(models.Model):
             models.CheckConstraint(condition=~Q(payer_code_key=""), name="payer_code_has_letters_or_digits"),
         ]
         indexes = [
-            models.Index(fields=["managing_company", "payer_code_key"], name="payment_book_by_code"),
+            models.Index(fields=["managing_company", "payer_code_key", "id"], name="payment_book_by_code"),
             # Parts of names, as staff hear them on the phone.
             GinIndex(OpClass("payer_name_key", "gin_trgm_ops"), name="payment_book_by_payer_name"),
         ]

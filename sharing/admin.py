@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from properties import search
-from properties.admin import CompanyScopedAdmin
+from properties.admin import BY_BOOK, CompanyScopedAdmin
 
 from . import grants
 from .models import Offer, OfferQuerySet
@@ -69,8 +69,7 @@ class OfferAdmin(CompanyScopedAdmin):
         "revoked_by",
     )
     list_filter = (ShareState, "scope")
-    # As they were offered.
-    ordering = ("-id",)
+    ordering = (*(f"granted_by__{name}" for name in BY_BOOK[:-1]), "granted_by_id", "id")
     search_help_text = _(
         "Payer code in any spelling, name, or street, house and flat; the guest's whole email"
     )
