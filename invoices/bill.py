@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lithuanian.dates import long_day
-from lithuanian.numbers import decimal_words, money
+from lithuanian.numbers import NO_BREAK_SPACE, decimal_words, money
 from properties.models import ManagingCompany
 
 from .amounts import ZERO, InvoiceState, state_of
@@ -25,6 +25,8 @@ class BillLine:
     service: str
     quantity: str
     price: str
+    # „2,09 (21 %)“: the VAT in the amount and its rate, as much of it as the company sent.
+    vat: str
     amount: str
 
 
@@ -50,6 +52,7 @@ class Bill:
     explanation: str
     corrected: str
     lines: list[BillLine]
+    has_vat: bool
     charged: str
     sums: list[Fact]
     facts: list[Fact]
@@ -73,6 +76,7 @@ def bill_of(*, invoice: Invoice, lines: Iterable[Line], statement: Statement, to
         explanation=_explanation(state),
         corrected=_corrected_words(invoice),
         lines=[_line(line) for line in lines],
+        has_vat=any(_vat_words(line) for line in lines),
         charged=decimal_words(invoice.charged - invoice.late_interest, 2, 2),
         sums=list(_sums(invoice, lines)),
         facts=list(_facts(invoice, is_open=bool(open_part))),
@@ -124,8 +128,17 @@ def _line(line: Line) -> BillLine:
         service=line.service,
         quantity=f"{quantity} {line.unit}".strip() if quantity else "",
         price="" if line.unit_price is None else decimal_words(line.unit_price, 4, 6),
+        vat=_vat_words(line),
         amount=decimal_words(line.amount, 2, 2),
     )
+
+
+def _vat_words(line: Line) -> str:
+    rate = "" if line.vat_rate is None else f"{decimal_words(line.vat_rate, 0, 2)}{NO_BREAK_SPACE}%"
+    if line.vat_amount is None:
+        return rate
+    amount = decimal_words(line.vat_amount, 2, 2)
+    return f"{amount} ({rate})" if rate else amount
 
 
 def _sums(invoice: Invoice, lines: list[Line]) -> Iterable[Fact]:

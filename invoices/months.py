@@ -1,13 +1,12 @@
 """A payment book's months around one invoice, read together with the invoice itself: no query of their own."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, Sum, TextField
+from django.db.models import OuterRef, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from .models import Invoice, Line
@@ -30,16 +29,21 @@ class Months:
     lines: dict[date, list[Line]]
 
 
-def sums_of_months(*, today: date) -> ArraySubquery:
-    """Return an annotation of an invoice: what each of the 13 months up to its own charged its book."""
+def with_months(invoices: QuerySet[Invoice], *, today: date) -> QuerySet[Invoice]:
+    """Annotate invoices with what `months_of` makes their months of."""
+    return invoices.annotate(sums_of_months=_sums(today), lines_of_months=_lines(today))
+
+
+def _sums(today: date) -> ArraySubquery:
+    """Return what each of the 13 months up to the invoice's own charged its book."""
     period = OuterRef("period")
     beside = Invoice.objects.filter(_shown("", today), period__gt=period - _YEAR, period__lte=period)
     sums = beside.order_by("period").values("period").annotate(sum=Cast(Sum("charged"), TextField()))
     return ArraySubquery(sums.values(row=JSONObject(period="period", charged="sum")))
 
 
-def lines_of_months(*, today: date) -> ArraySubquery:
-    """Return an annotation of an invoice: its lines, those of its month, of the month before and of a year ago."""
+def _lines(today: date) -> ArraySubquery:
+    """Return the invoice's lines, those of its month, of the month before and of a year ago."""
     period = OuterRef("period")
     # A month before begins 28 to 31 days earlier, a year before 365 or 366.
     recent = Q(invoice__period__gte=period - timedelta(days=31), invoice__period__lte=period)
@@ -71,12 +75,12 @@ def _shown(invoice: str, today: date) -> Q:
     return Q(**{f"{invoice}{name}": value for name, value in conditions.items()})
 
 
-def months_of(*, sums: Iterable[dict[str, Any]], lines: Iterable[dict[str, Any]]) -> Months:
-    """Return what the two annotations read."""
+def months_of(invoice: Any) -> Months:
+    """Return the months of an invoice that was read by `with_months`."""
     found: dict[date, list[Line]] = {}
-    for row in lines:
+    for row in invoice.lines_of_months:
         found.setdefault(date.fromisoformat(row["period"]), []).append(_line(row))
-    charged = {date.fromisoformat(row["period"]): Decimal(row["charged"]) for row in sums}
+    charged = {date.fromisoformat(row["period"]): Decimal(row["charged"]) for row in invoice.sums_of_months}
     return Months(charged=charged, lines=found)
 
 

@@ -9,12 +9,13 @@ from django.views.decorators.http import require_safe
 
 from properties.capabilities import Capability
 from properties.contacts import contacts_of
-from properties.objects import may_of, object_of, objects_of, places
+from properties.objects import may_of, objects_of
 
-from .bill import bill_of
 from .forms import ListFilter
 from .listing import choices_of, settled_page, unpaid_rows
 from .models import Invoice
+from .months import with_months
+from .page import page_of
 from .statements import statements_of
 from .wording import due_summary
 
@@ -49,24 +50,22 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one invoice with its lines and how to pay it."""
+    """Show one invoice: its lines, why they cost what they do, and how to pay it."""
     at = timezone.now()
     today = timezone.localdate(at)
+    own_objects = objects_of(user=request.user, at=at)
+    objects = {own.book.pk: own for own in own_objects if Capability.SEE_INVOICES in own.may}
     invoice: Any = get_object_or_404(
-        Invoice.objects.visible_to(request.user, at=at)
-        .select_related("payment_book__managing_company")
-        .annotate(places=places(book="payment_book")),
+        with_months(Invoice.objects.shown_on(today), today=today).select_related("payment_reference"),
+        payment_book__in=list(objects),
         pk=pk,
     )
-    book = invoice.payment_book
+    own = objects[invoice.payment_book_id]
+    invoice.payment_book = own.book
     context = {
-        "object": object_of(book=book, rows=invoice.places),
-        "bill": bill_of(
-            invoice=invoice,
-            lines=invoice.lines.all(),
-            statement=statements_of(books=[book.pk], today=today)[book.pk],
-            today=today,
-        ),
-        "contact": contacts_of(companies=[book.managing_company])[0],
+        "may": may_of(own_objects),
+        "object": own,
+        "contact": contacts_of(companies=[own.book.managing_company])[0],
+        **page_of(invoice=invoice, own=own, today=today),
     }
     return render(request, "invoices/detail.html", context)

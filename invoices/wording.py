@@ -74,9 +74,8 @@ class DueSummary:
     amount: str
     is_nothing: bool
     words: str
-    # The one invoice to pay, or the list when there are several.
+    # The one invoice to pay, or the page to pay all from when there are several.
     pay_url: str
-    pays_one: bool
 
 
 def tag_of(state: InvoiceState) -> Tag:
@@ -193,8 +192,7 @@ def due_summary(*, statements: Collection[Statement], today: date) -> DueSummary
         amount=money(due),
         is_nothing=not due,
         words=" ".join(_due_sentences(statements, unpaid, opening_due, today)),
-        pay_url=f"{detail_url(unpaid[0].id)}#mokejimas" if pays_one else list_url(),
-        pays_one=pays_one,
+        pay_url=f"{detail_url(unpaid[0].id)}#mokejimas" if pays_one else reverse("invoices:pay"),
     )
 
 
@@ -243,6 +241,11 @@ def detail_url(invoice: int) -> str:
     """Return the address of one invoice."""
     # One reversal per process: a list has hundreds of these.
     return f"{list_url()}/{invoice}"
+
+
+def pdf_url(invoice: int) -> str:
+    """Return the address of one invoice as a document."""
+    return f"{detail_url(invoice)}/pdf"
 
 
 @lru_cache

@@ -84,7 +84,7 @@ def test_one_invoice_leads_to_its_bank_details(
     assert 'href="/client-information#knygeles"' in body
 
 
-def test_several_are_added_up_and_lead_to_the_list(
+def test_several_are_added_up_and_lead_to_where_they_are_paid(
     client_for: ClientFor, holder: User, book: PaymentBook, garage: PaymentBook
 ) -> None:
     bill(book, "61.94", date(2026, 11, 30))
@@ -92,7 +92,7 @@ def test_several_are_added_up_and_lead_to_the_list(
     Invoice.objects.filter(payment_book=garage).update(issued_on=date(2026, 11, 20))
     client = client_for(holder)
     assert due(client) == "Mokėtina suma 84,37\u00a0€ Už 2 objektus. Apmokėkite iki lapkričio 30 d. Apmokėti"
-    assert '<a class="button" href="/invoices">' in client.get("/").content.decode()
+    assert '<a class="button" href="/invoices/pay">' in client.get("/").content.decode()
 
 
 def test_overdue_previous_balance_and_credit_are_said_plainly(

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from invoices.explain import Change, change, charges_of, counterpart, gone
 from invoices.models import Invoice, Line
-from invoices.months import Months, lines_of_months, months_of, sums_of_months
+from invoices.months import Months, months_of, with_months
 from invoices.why import Why, why_of
 from tests.factories import BookFactory, InvoiceFactory
 
@@ -203,10 +203,7 @@ def test_draws_a_year_with_its_gaps() -> None:
 
 
 def read(invoice: Invoice) -> Months:
-    found: Any = Invoice.objects.annotate(
-        sums=sums_of_months(today=TODAY), rows=lines_of_months(today=TODAY)
-    ).get(pk=invoice.pk)
-    return months_of(sums=found.sums, lines=found.rows)
+    return months_of(with_months(Invoice.objects.all(), today=TODAY).get(pk=invoice.pk))
 
 
 def test_reads_the_months_of_the_same_book_that_residents_may_see(db: None) -> None:
