@@ -18,6 +18,7 @@ class ImportRunAdmin(admin.ModelAdmin):
         "updated",
         "unchanged",
         "rejected",
+        "is_stopped",
     )
     list_filter = ("kind",)
     search_fields = ("company_code", "file_name")

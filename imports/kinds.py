@@ -52,6 +52,8 @@ class Context:
     company_code: str
     at: datetime
     sends_letters: bool = False
+    # Told what is being done, for whoever waits.
+    step: Callable[[str], None] = lambda words: None
 
 
 # Merges the staged rows inside the importer's transaction. Rows that cannot be taken get their `error`.

@@ -15,6 +15,8 @@ class ImportRun(models.Model):
     updated = models.PositiveIntegerField(_("updated"))
     unchanged = models.PositiveIntegerField(_("unchanged"))
     rejected = models.PositiveIntegerField(_("rejected"))
+    # Somebody stopped it in the middle: nothing of the file is in.
+    is_stopped = models.BooleanField(_("stopped"), default=False, db_default=False)
 
     class Meta:
         ordering = ["-finished_at", "-id"]

@@ -1,7 +1,7 @@
 """The way of a row into the staging table, and back out when it is rejected."""
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from .kinds import IGNORED_HEADERS, Column, Derived, Kind, folded_header
 from .merging import exists, temporary
+from .progress import Progress
 from .tables import FileNotTaken, Row, Table
 
 _BATCH = 2000
@@ -59,7 +60,7 @@ def create_staging(cursor: Any, kind: Kind) -> None:
     cursor.execute(f"CREATE TEMP TABLE staging ({', '.join(columns)}) ON COMMIT DROP")
 
 
-def copy_rows(cursor: Any, kind: Kind, table: Table, header: Header, progress: Callable[[int], None]) -> int:
+def copy_rows(cursor: Any, kind: Kind, table: Table, header: Header, progress: Progress) -> int:
     """Copy every row with something in it into staging and return how many there were."""
     stager = _Stager(kind, header)
     stage = stager.stage
@@ -76,8 +77,9 @@ def copy_rows(cursor: Any, kind: Kind, table: Table, header: Header, progress: C
             if len(batch) == _BATCH:
                 copy.write("".join(batch))
                 batch.clear()
-                progress(line)
+                progress.read(count)
         copy.write("".join(batch))
+    progress.read(count)
     cursor.execute("ANALYZE staging")
     return count
 

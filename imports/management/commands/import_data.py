@@ -1,5 +1,6 @@
 """The command that takes in a file of the accounting system."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -7,18 +8,26 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from tqdm import tqdm
 
 from imports.kinds import Kind, all_kinds
+from imports.progress import shown
 from imports.runs import import_file
+from imports.stopping import Stopped, stoppable
 from imports.tables import FileNotTaken
 
 NOT_TAKEN = 2
 SOMETHING_REJECTED = 1
+# Residents wait for a page, nobody waits for a file.
+NICE = 10
 
 
 class Command(BaseCommand):
     help = "Takes in a file of the managing company: good rows go in, bad rows come back in FILE.errors.csv."
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run as a process of its own, which lets the portal go first."""
+        os.nice(NICE)
+        super().run_from_argv(argv)
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the command line."""
@@ -32,7 +41,7 @@ class Command(BaseCommand):
         """Import, print the counts on the last line, exit 0, 1 (something rejected) or 2 (file not taken)."""
         kind = self._kind(options["kind"], options["company"])
         path: Path = options["file"]
-        with tqdm(unit=" rows", disable=not sys.stderr.isatty(), desc=path.name) as bar:
+        with stoppable() as switch, shown(sys.stderr, name=path.name) as progress:
             try:
                 outcome = import_file(
                     kind=kind,
@@ -41,12 +50,17 @@ class Command(BaseCommand):
                     dry_run=options["dry_run"],
                     at=timezone.now(),
                     sends_letters=not options["no_letters"],
-                    progress=lambda line: (
-                        bar.update(line - bar.n) if line else bar.set_postfix_str(_("merging"))
-                    ),
+                    progress=progress,
+                    before_commit=switch.turn_off,
                 )
             except FileNotTaken as reason:
                 raise CommandError(str(reason), returncode=NOT_TAKEN) from None
+            except Stopped:
+                raise CommandError(
+                    _("%(file)s was stopped, nothing was written; it can be taken in again.")
+                    % {"file": path.name},
+                    returncode=NOT_TAKEN,
+                ) from None
         for warning in outcome.warnings:
             self.stdout.write(warning)
         if outcome.errors_path:
