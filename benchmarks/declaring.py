@@ -5,30 +5,19 @@ bare are real. Bare knows everything that the real one looks up, and keeps no me
 """
 
 import json
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import psycopg
-from psycopg import sql
-
-from benchmarks.flats import USE, Flat
+from benchmarks.flats import FLATS, USE, Flat, own_database, run
 from benchmarks.table import Row
-from config import devdb
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-DATABASE = "bench_declaring"
 ROUNDS = 7
-FLATS = {"small": 400, "country": 20_000}
 # Of a round: half of them real, half of them bare.
 FLATS_OF_A_ROUND = 160
 # Before anything is counted: statements are prepared, modules and words are loaded.
@@ -39,11 +28,8 @@ TOKEN = "t" * 32
 
 def measure(*, scale: str) -> Iterable[Row]:
     """Return the rows 7a and 7b with the counts beside them."""
-    with _own_database() as address:
-        environment = os.environ | {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
-        for command in ("migrate", "createcachetable"):
-            _run(environment, "manage.py", command, "--verbosity=0")
-        told = _run(environment, "-m", "benchmarks.declaring", str(FLATS[scale]))
+    with own_database("bench_declaring") as environment:
+        told = run(environment, "-m", "benchmarks.declaring", str(FLATS[scale]))
     return _rows(json.loads(told))
 
 
@@ -73,25 +59,6 @@ def _rows(told: dict[str, Any]) -> Iterator[Row]:
             note=f"{post['real']:.1f} against {post['bare']:.1f} ms; "
             f"{counts['post']:.0f} statements against {counts['bare_post']:.0f}",
         )
-
-
-def _run(environment: dict[str, str], *arguments: str) -> bytes:
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=BASE_DIR, env=environment, stdout=subprocess.PIPE, check=True
-    ).stdout
-
-
-@contextmanager
-def _own_database() -> Iterator[str]:
-    cluster = devdb.ensure(BASE_DIR / ".data" / "pg18-bench")
-    name = sql.Identifier(DATABASE)
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        try:
-            yield psycopg.conninfo.make_conninfo(cluster, dbname=DATABASE)
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
 # ── In the process that measures ────────────────────────────────────────────────────────────────

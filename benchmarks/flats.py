@@ -1,7 +1,22 @@
 """Flats whose holders declare, in a database of their own: of three and of six meters by turns, read for two years."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from config import devdb
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+COMPANY = "300000117"
+FLATS = {"small": 1000, "country": 20_000}
 
 MONTHS = 24
 # What every meter uses in a month.
@@ -14,6 +29,31 @@ class Flat:
     meters: list[int]
     person: int
     session_key: str
+
+
+@contextmanager
+def own_database(name: str) -> Iterator[dict[str, str]]:
+    """Give the environment of a migrated database on the durable cluster, and drop the database in the end."""
+    cluster = devdb.ensure(BASE_DIR / ".data" / "pg18-bench")
+    database = sql.Identifier(name)
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
+        address = psycopg.conninfo.make_conninfo(cluster, dbname=name)
+        environment = os.environ | {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
+        try:
+            for command in ("migrate", "createcachetable"):
+                run(environment, "manage.py", command, "--verbosity=0")
+            yield environment
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+
+
+def run(environment: dict[str, str], *arguments: str) -> bytes:
+    """Return what a program of the portal printed."""
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=BASE_DIR, env=environment, stdout=subprocess.PIPE, check=True
+    ).stdout
 
 
 _READ = """
@@ -52,7 +92,7 @@ def make_town(count: int, *, today: date) -> list[Flat]:
     now = timezone.now()
     with transaction.atomic():
         company = ManagingCompany.objects.create(
-            company_code="300000117", name="Namai", declares_readings=True, window_opens=1, window_closes=31
+            company_code=COMPANY, name="Namai", declares_readings=True, window_opens=1, window_closes=31
         )
         building = Building.objects.create(
             managing_company=company, city="Klaipėda", street="Liepų g.", house="1"
