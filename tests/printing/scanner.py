@@ -28,4 +28,6 @@ def page_of(pdf: bytes, number: int = 0) -> Image.Image:
 
 def scanned(picture: Image.Image) -> list[zxingcpp.Barcode]:
     """Return the codes that are seen in the picture."""
-    return list(zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode))
+    return list(
+        zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    )
