@@ -1,5 +1,6 @@
 """What stands around every page: the brand, customer care and the way to the other pages."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -53,15 +54,18 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the context of `base.html`; `here` names the page's own place in the navigation."""
     match = request.resolver_match
     here = match.view_name if match else ""
-    if match and match.namespace and not any(place.url_name == here for place in PLACES):
+    if match and match.namespace and here not in _PLACE_NAMES:
         # An invoice belongs to the invoices: its list is the current place.
-        here = next((p.url_name for p in PLACES if p.url_name.startswith(f"{match.namespace}:")), here)
+        here = next((name for name in _PLACE_NAMES if name.startswith(f"{match.namespace}:")), here)
     return {
         "brand": brand(),
         "here": here,
         "may": _may(request),
-        **_navigation(get_language() or settings.LANGUAGE_CODE),
+        "navigation": _navigation(get_language() or settings.LANGUAGE_CODE),
     }
+
+
+_PLACE_NAMES = [place.url_name for place in PLACES]
 
 
 def _may(request: HttpRequest) -> Any:
@@ -69,21 +73,55 @@ def _may(request: HttpRequest) -> Any:
     return SimpleLazyObject(lambda: capabilities_of(user=request.user, at=timezone.now()))
 
 
-def brand() -> dict[str, str]:
-    """Return the installation's name and customer care; needs neither a request nor a database."""
-    return {
-        "name": settings.BRAND_NAME,
-        "css": static(settings.BRAND_CSS),
-        "home": reverse("home:main"),
-        "phone": settings.CARE_PHONE,
-        "phone_link": f"tel:{settings.CARE_PHONE.replace(' ', '')}",
-        "hours": settings.CARE_HOURS,
-        "email": settings.CARE_EMAIL,
-    }
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Brand:
+    """The installation's name and customer care; one and the same object while the settings are the same."""
+
+    name: str
+    css: str
+    home: str
+    phone: str
+    phone_link: str
+    hours: str
+    email: str
+
+
+def brand() -> Brand:
+    """Return the brand; needs neither a request nor a database."""
+    return _brand(
+        settings.BRAND_NAME,
+        settings.BRAND_CSS,
+        settings.CARE_PHONE,
+        settings.CARE_HOURS,
+        settings.CARE_EMAIL,
+    )
 
 
 @lru_cache
-def _navigation(language: str) -> dict[str, Any]:
+def _brand(name: str, css: str, phone: str, hours: str, email: str) -> Brand:
+    return Brand(
+        name=name,
+        css=static(css),
+        home=reverse("home:main"),
+        phone=phone,
+        phone_link=f"tel:{phone.replace(' ', '')}",
+        hours=hours,
+        email=email,
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Navigation:
+    """The ways to the other pages in one language; one and the same object each time."""
+
+    places: list[dict[str, str]]
+    bar: list[dict[str, str]]
+    more: list[dict[str, str]]
+    more_names: list[str]
+
+
+@lru_cache
+def _navigation(language: str) -> Navigation:
     """Return ready strings, made once per language: the templates only loop over them."""
     places = [
         {
@@ -97,9 +135,9 @@ def _navigation(language: str) -> dict[str, Any]:
         for place in PLACES
     ]
     more = [place for place in places if not place["phone_label"]]
-    return {
-        "places": places,
-        "bar": [place for place in places if place["phone_label"]],
-        "more": more,
-        "more_names": [place["name"] for place in more],
-    }
+    return Navigation(
+        places=places,
+        bar=[place for place in places if place["phone_label"]],
+        more=more,
+        more_names=[place["name"] for place in more],
+    )

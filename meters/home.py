@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from properties.capabilities import Capability
+from properties.models import Building
 from properties.objects import OwnObject
 from properties.prepared import Prepared
 
@@ -71,17 +72,27 @@ def card(*, objects: list[OwnObject], at: datetime) -> Card | None:
 
 def _dials(objects: list[OwnObject], at: datetime) -> Iterator[_Dial]:
     books = {place.pk: own.book for own in reversed(objects) for place in own.premises}
-    for meter in _METERS.rows(properties=sorted(books), at=at):
-        book = books[meter.property_id]
-        days = days_of(company=book.managing_company, building=meter.property.building)
-        window = open_window(days=days, at=at, late=[_window(row) for row in meter.late])
+    # Most meters of a town have the same days: their window is found once.
+    known: dict[tuple[int, int | None, int | None], tuple[Days, Window | None]] = {}
+    for place, opens, closes, last_book, last_kind, last_period, late in _METERS.rows(
+        properties=sorted(books), at=at
+    ):
+        book = books[place]
+        key = (book.managing_company_id, opens, closes)
+        if key not in known:
+            building = Building(window_opens=opens, window_closes=closes)
+            found = days_of(company=book.managing_company, building=building)
+            known[key] = found, open_window(days=found, at=at)
+        days, window = known[key]
+        if late and window is None:
+            window = open_window(days=days, at=at, late=[_window(row) for row in late])
         yield _Dial(
             days=days,
             window=window,
             is_declared=window is not None
-            and meter.last_book_id == book.pk
-            and meter.last_kind == Reading.Kind.MONTHLY
-            and meter.last_period >= window.period,
+            and last_book == book.pk
+            and last_kind == Reading.Kind.MONTHLY
+            and last_period >= window.period,
         )
 
 
@@ -89,13 +100,20 @@ def _meters(*, properties: list[int], at: datetime) -> Any:
     return (
         Meter.objects.filter(property__in=properties, is_remote=False)
         .in_place(on=timezone.localdate(at))
-        .select_related("property__building")
-        .annotate(late=_late(at))
         .order_by()
+        .values_list(
+            "property_id",
+            "property__building__window_opens",
+            "property__building__window_closes",
+            "last_book_id",
+            "last_kind",
+            "last_period",
+            _late(at),
+        )
     )
 
 
-_METERS: Prepared[Any] = Prepared(_meters)
+_METERS: Prepared[tuple[Any, ...]] = Prepared(_meters)
 
 
 def _late(at: datetime) -> ArraySubquery:

@@ -153,10 +153,17 @@ def _books(*, user: Any, at: datetime) -> Any:
             places=places(),
         )
         .select_related("managing_company")
+        .defer(*_ON_NO_PAGE)
         .order_by("pk")
     )
 
 
+# Fetched when asked for all the same; with them psycopg finds the statement too long to remember how it reads it.
+_ON_NO_PAGE = (
+    "uuid", "payer_code_key", "payer_name_key", "payer_kind", "payer_company_code", "activation_no",
+    "managing_company__company_code", "managing_company__vat_code", "managing_company__address",
+    "managing_company__linking_policy",
+)  # fmt: skip
 _BOOKS: Prepared[Any] = Prepared(_books)
 _OF_GRANT = {"pk": "pk", "granted_by": "granted_by_id", "scope": "scope", "ends_at": "ends_at"}
 

@@ -1,0 +1,55 @@
+"""`{% ready … %}`: a part of a page that is the same for everybody of whom the same is true."""
+
+from typing import Any
+
+from django import template
+from django.template.base import NodeList, Parser, Token
+from django.template.context import Context
+from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+register = template.Library()
+
+# Far more than languages, places and sets of rights together; only a mistake would fill it.
+_MOST = 2000
+
+
+@register.tag
+def ready(parser: Parser, token: Token) -> "Ready":
+    """Render what stands until `endready` once per language and per value of the variables that are named.
+
+    It sees nothing but those variables, so what belongs to one person cannot come out on another's page.
+    They must be hashable.
+    """
+    _tag, *names = token.split_contents()
+    nodes = parser.parse(("endready",))
+    parser.delete_first_token()
+    return Ready(nodes, names)
+
+
+class Ready(template.Node):
+    def __init__(self, nodelist: NodeList, names: list[str]) -> None:
+        self.nodelist = nodelist
+        self._names = names
+        self._made: dict[tuple[Any, ...], SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        """Return the part, from memory when it was rendered before."""
+        values = [_plain(context.get(name)) for name in self._names]
+        key = (get_language(), *values)
+        made = self._made.get(key)
+        if made is None:
+            if len(self._made) >= _MOST:
+                self._made.clear()
+            made = self.nodelist.render(context.new(dict(zip(self._names, values, strict=True))))
+            self._made[key] = made
+        return made
+
+
+def _plain(value: Any) -> Any:
+    # A lazy value would keep its whole request in memory.
+    if type(value) is SimpleLazyObject:
+        bool(value)
+        return value._wrapped
+    return value
