@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -60,8 +61,8 @@ def _words(month: MonthOfMeter) -> str:
         "value": decimal_words(month.value, 0, 3),
         "earlier": "" if month.earlier is None else decimal_words(month.earlier, 0, 3),
         "used": _quantity(month.used.amount, month.unit),
-        "since": short_day(month.used.since),
-        "until": short_day(month.used.until),
+        "since": _day(month.used.since),
+        "until": _day(month.used.until),
     }
     if month.earlier is None:
         words = _(
@@ -70,6 +71,10 @@ def _words(month: MonthOfMeter) -> str:
     else:
         words = _("Meter No. %(meter)s: from %(earlier)s to %(value)s, used %(used)s, %(since)s – %(until)s.")
     return words % values
+
+
+def _day(day: date) -> str:
+    return short_day(day).replace(" ", NO_BREAK_SPACE)
 
 
 def _differs(line: Line, read: Iterable[MonthOfMeter]) -> str:

@@ -54,8 +54,8 @@ def said(book: PaymentBook, *lines: Line) -> list[tuple[list[str], str]]:
     return [(one.meters, one.differs) for one in behind(lines=lines, months=months, book=book.pk)]
 
 
-FIVE = "Skaitiklis Nr. VS-1: nuo 100 iki 105, sunaudota 5\xa0m³, rugpjūčio 20 d. – rugsėjo 20 d."
-TWO = "Skaitiklis Nr. VS-2: nuo 7,5 iki 9,5, sunaudota 2\xa0m³, rugpjūčio 20 d. – rugsėjo 20 d."
+FIVE = "Skaitiklis Nr. VS-1: nuo 100 iki 105, sunaudota 5\xa0m³, rugpjūčio\xa020\xa0d. – rugsėjo\xa020\xa0d."
+TWO = "Skaitiklis Nr. VS-2: nuo 7,5 iki 9,5, sunaudota 2\xa0m³, rugpjūčio\xa020\xa0d. – rugsėjo\xa020\xa0d."
 
 
 def test_finds_the_meter_by_its_number_however_it_is_written(book: PaymentBook) -> None:
@@ -85,7 +85,12 @@ def test_a_corrected_reading_is_told_once(book: PaymentBook) -> None:
     wrong.save()
     ReadingFactory(meter=made, payment_book=book, period=MONTH, read_on=date(2026, 9, 21), value="104")
     assert said(book, line("VS-1", "4")) == [
-        (["Skaitiklis Nr. VS-1: nuo 100 iki 104, sunaudota 4\xa0m³, rugpjūčio 20 d. – rugsėjo 21 d."], "")
+        (
+            [
+                "Skaitiklis Nr. VS-1: nuo 100 iki 104, sunaudota 4\xa0m³, rugpjūčio\xa020\xa0d. – rugsėjo\xa021\xa0d."
+            ],
+            "",
+        )
     ]
 
 
@@ -103,7 +108,7 @@ def test_a_replaced_meter_is_counted_with_the_one_before_it(book: PaymentBook) -
         (
             [
                 "Skaitiklis Nr. VS-9: 2, kartu su prieš tai buvusiu sunaudota 5\xa0m³, "
-                "rugpjūčio 20 d. – rugsėjo 20 d."
+                "rugpjūčio\xa020\xa0d. – rugsėjo\xa020\xa0d."
             ],
             "",
         )
