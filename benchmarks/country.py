@@ -114,6 +114,11 @@ def ensure(scale: str, *, say: Callable[[str], None] | None = None) -> str:
     return address(scale)
 
 
+def is_made(scale: str) -> bool:
+    """Tell whether the scale's database is there."""
+    return _made(scale) == GENERATION
+
+
 # ── Making ──────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -6,7 +6,7 @@ around them.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -17,12 +17,12 @@ from django.urls import reverse
 from benchmarks.country import Person, Sessions
 from benchmarks.floor import ask
 
+# The link to the last page of a list of the administration.
+LAST = "before=end"
 # Those of each kind whose visits are added up.
 ALIKE = 12
 _LINK = re.compile(r'href="\?([^"]*)"')
 _OLDER = re.compile(r'href="[^"?]*\?([^"]*before=[^"]*)"')
-# Of the links that a list offers for one filter: each company is one.
-_MOST_CHOICES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,8 @@ class Visit:
     path: str
     query: str = ""
     session_key: str
+    # The model of a list of the administration.
+    list: str = ""
 
     @property
     def cookie(self) -> str:
@@ -64,7 +66,7 @@ def _pages(person: Person) -> Iterator[tuple[str, str, str]]:
     yield "contacts", reverse("account_contacts"), ""
 
 
-def of_staff(found: Sessions, *, terms: dict[str, str]) -> Iterator[Visit]:
+def of_staff(application: Any, found: Sessions, *, terms: dict[str, str]) -> Iterator[Visit]:
     """Yield every list of the administration without and with each of the words searched for."""
     for who, person in _staff(found):
         for model in admin.site._registry:
@@ -73,16 +75,17 @@ def of_staff(found: Sessions, *, terms: dict[str, str]) -> Iterator[Visit]:
                 continue
             path = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
             what = str(meta.model_name)
-            yield Visit(name=f"{what}, {who}", path=path, session_key=person.session_key)
+            common = {"path": path, "session_key": person.session_key, "list": what}
+            # Of accounts companies' staff have no list.
+            if ask(application, path, cookie=f"sessionid={person.session_key}")[0] != 200:
+                continue
+            yield Visit(name=f"{what}, {who}", **common)
             for kind, term in terms.items():
-                query = urlencode({"q": term})
-                yield Visit(
-                    name=f"{what} by {kind}, {who}", path=path, query=query, session_key=person.session_key
-                )
+                yield Visit(name=f"{what} by {kind}, {who}", query=urlencode({"q": term}), **common)
 
 
-def offered(application: Any, visit: Visit) -> Iterator[Visit]:
-    """Yield what a list offers: its filters, and the pages around this one."""
+def offered(application: Any, visit: Visit, *, most: int) -> Iterator[Visit]:
+    """Yield what a list offers: so many choices of each filter, and the pages around this one."""
     status, body = ask(application, visit.path, query=visit.query, cookie=visit.cookie)
     if status != 200:
         return
@@ -94,9 +97,9 @@ def offered(application: Any, visit: Visit) -> Iterator[Visit]:
             continue
         seen.add(query)
         choices[names[-1]] = choices.get(names[-1], 0) + 1
-        if choices[names[-1]] <= _MOST_CHOICES:
+        if choices[names[-1]] <= most or query == LAST:
             name = f"{visit.name}: {names[-1]} {choices[names[-1]]}"
-            yield Visit(name=name, path=visit.path, query=query, session_key=visit.session_key)
+            yield replace(visit, name=name, query=query)
 
 
 def _staff(found: Sessions) -> Iterator[tuple[str, Person]]:
