@@ -18,7 +18,10 @@ if not os.environ.get("DATABASE_URL"):
 from config.settings import *  # noqa: E402, F403
 from config.settings import DATABASE_URL, DATABASES, database  # noqa: E402
 
-DATABASES["default"] = database(DATABASE_URL, pool=False)
+DATABASES["default"] = database(DATABASE_URL, pool=True)
+# Kept like the portal's own, as a new connection has all to look up again; as many as a race of a test has threads.
+DATABASES["default"]["OPTIONS"]["pool"] |= {"min_size": 0, "max_size": 40}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 # Two runs at once must not share a database.
 DATABASES["default"]["TEST"] = {"NAME": f"test_savitarna_{os.getpid()}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
