@@ -107,7 +107,7 @@ def ensure(scale: str, *, say: Callable[[str], None] | None = None) -> str:
         _make(scale, say)
     elif known - applied:
         say("migrations …")
-        _manage(address(scale), "migrate", "--verbosity=0")
+        manage(address(scale), "migrate", "--verbosity=0")
         # A migration may have written every row anew.
         with psycopg.connect(address(scale), autocommit=True) as connection:
             connection.execute("VACUUM (ANALYZE)")
@@ -134,8 +134,8 @@ def _make(scale: str, say: Callable[[str], None]) -> None:
         cluster.execute("SELECT pg_reload_conf()")
         _drop(cluster, making)
         cluster.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
-    _manage(address(scale, suffix="_making"), "migrate", "--verbosity=0")
-    _manage(address(scale, suffix="_making"), "createcachetable")
+    manage(address(scale, suffix="_making"), "migrate", "--verbosity=0")
+    manage(address(scale, suffix="_making"), "createcachetable")
 
     def progress(step: str) -> None:
         say(f"{time.monotonic() - began:6.0f} s  {step}")
@@ -274,7 +274,7 @@ def _migrations_on_disk() -> set[tuple[str, str]]:
     return set(MigrationLoader(None).disk_migrations)
 
 
-def _manage(url: str, *command: str) -> None:
+def manage(url: str, *command: str) -> None:
     """Run one of the portal's commands on a database."""
     given = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
     subprocess.run([sys.executable, "manage.py", *command], cwd=BASE_DIR, env=given, check=True)
