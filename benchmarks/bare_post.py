@@ -1,5 +1,6 @@
 """The floor below „Deklaruoti visus“: the same form behind the same middleware, and nothing but one INSERT."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -27,7 +28,7 @@ AS l(meter_id, company_id, book_id, value)
 """
 
 
-def values_of(typed: dict[int, Any], *, at: Any, person: int) -> list[Any]:
+def values_of(typed: dict[int, Any], *, at: datetime, person: int | None) -> list[Any]:
     """Return the values of INSERT for these readings."""
     today = timezone.localdate(at)
     books = [KNOWN[meter][0] for meter in typed]

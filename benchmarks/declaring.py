@@ -76,7 +76,7 @@ class Bench:
 
         self.flats = flats
         self.at = datetime.now(UTC)
-        self._application = get_wsgi_application()
+        self._application: Any = get_wsgi_application()
         rows = _all(
             "SELECT m.id, bp.payment_book_id, m.managing_company_id, m.last_value FROM meters_meter m "
             "JOIN properties_bookpremises bp ON bp.property_id = m.property_id"
@@ -239,7 +239,8 @@ def _all(query: str) -> list[Any]:
 
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return cursor.fetchall()
+        rows: list[Any] = cursor.fetchall()
+    return rows
 
 
 def _statements(act: Callable[[], None]) -> int:

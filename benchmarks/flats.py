@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -112,13 +113,11 @@ def make_town(count: int, *, today: date) -> list[Flat]:
             for n, place in enumerate(places)
             for dial in range(3 + 3 * (n % 2))
         ]
-        for rows in (places, books, meters):
-            if rows is meters:
-                for meter in meters:
-                    meter.property_id = meter.property.pk
-            for row in rows:
-                row.derive_keys()
-            type(rows[0]).objects.bulk_create(rows, batch_size=2000)
+        _insert(Property, places)
+        _insert(PaymentBook, books)
+        for meter in meters:
+            meter.property_id = meter.property.pk
+        _insert(Meter, meters)
         BookPremises.objects.bulk_create(
             (BookPremises(payment_book=b, property=p) for b, p in zip(books, places, strict=True)),
             batch_size=2000,
@@ -171,3 +170,9 @@ def make_town(count: int, *, today: date) -> list[Flat]:
         Flat(book=b.pk, meters=ids[p.pk], person=u.pk, session_key=f"deklaruoja{u.pk:022}")
         for b, p, u in zip(books, places, people, strict=True)
     ]
+
+
+def _insert(model: Any, rows: list[Any]) -> None:
+    for row in rows:
+        row.derive_keys()
+    model.objects.bulk_create(rows, batch_size=2000)

@@ -46,14 +46,13 @@ def meters_of(*, user: Any, at: datetime) -> list[OwnMeter]:
 
     A meter in several of one's books is declared for the oldest of them.
     """
-    columns = len(_COLUMNS)
     return [
         OwnMeter(
-            meter=Meter.from_db("default", _COLUMNS, row[:columns]),
-            payment_book_id=row[columns],
-            sent=tuple(_sent(case) for case in row[columns + 1] if case["book"] == row[columns]),
+            meter=meter,
+            payment_book_id=meter.book_id,
+            sent=tuple(_sent(case) for case in meter.heard if case["book"] == meter.book_id),
         )
-        for row in _OF_PERSON.rows(user=user, at=at)
+        for meter in _OF_PERSON.rows(user=user, at=at)
     ]
 
 
@@ -63,13 +62,12 @@ def _of_person(user: Any, at: datetime) -> QuerySet[Any, Any]:
     first = premises.order_by("payment_book_id").values("payment_book_id")[:1]
     return (
         Meter.objects.visible_to(user, Capability.DECLARE, at=at)
+        .annotate(book_id=Subquery(first), heard=_cases())
         .order_by()
-        .values_list(*_COLUMNS, Subquery(first), _cases())
     )
 
 
-_COLUMNS = [field.attname for field in Meter._meta.concrete_fields]
-_OF_PERSON = Prepared(_of_person)
+_OF_PERSON: Prepared[Any] = Prepared(_of_person)
 
 
 def _cases() -> ArraySubquery:
