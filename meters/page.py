@@ -1,10 +1,11 @@
 """The page „Skaitiklių deklaravimas“, in ready words: objects, their meters, what was typed and answered."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -168,6 +169,8 @@ class _Scene:
     sheet: Sheet
     answered: Answered
     people: Mapping[int, str]
+    # Where the pictures of the types are.
+    icons: str
 
     def typed(self, pk: int) -> Entry | None:
         """Return what was typed for a meter and is not settled."""
@@ -191,6 +194,7 @@ def page_of(*, user: Any, at: datetime, sheet: Sheet | None = None, answered: An
         sheet=sheet,
         answered=answered,
         people=_people(known.values(), user, at),
+        icons=static("icons.svg"),
     )
     shown = [one for one in mine if _is_in_place(one.meter, today) or scene.typed(one.pk)]
     declarable = [own for own in objects if Capability.DECLARE in own.may]
@@ -232,13 +236,15 @@ def _page(objects: list[OwnObject], has_objects: bool, groups: list[Group], scen
     days = min(
         (row.days for row in declared), key=lambda one: next_window(days=one, at=at).opens_at, default=None
     )
-    words = _window_words(window, days, at) if days else ""
+    # Of the few windows there are, each is put into words once.
+    words_of = cache(lambda window, days: _window_words(window, days, at))
+    words = words_of(window, days) if days else ""
     typings = [row.typing for row in rows if row.typing is not None]
     problems = tuple(_problems(rows))
     has_errors = any(one.answer.error for one in typings)
     return Page(
         may=may_of(objects),
-        groups=tuple(_with_words(group, words, at) for group in groups),
+        groups=tuple(_with_words(group, words, words_of) for group in groups),
         term=term_of(window=window, at=at) if window else None,
         opens=opens_words(days=days, at=at) if days and not window else "",
         days=days_words(days=days) if days else "",
@@ -292,9 +298,9 @@ def _group(
     return Group(pk=own.book.pk, address=own.address, is_elsewhere=is_elsewhere, rows=tuple(rows))
 
 
-def _with_words(group: Group, page_words: str, at: datetime) -> Group:
+def _with_words(group: Group, page_words: str, words_of: Callable[[Window | None, Days], str]) -> Group:
     """Say of an object when it is declared where the page's own words are not true of it, and so of a meter."""
-    said = [_window_words(row.window, row.days, at) for row in group.rows]
+    said = [words_of(row.window, row.days) for row in group.rows]
     asked = [words for row, words in zip(group.rows, said, strict=True) if not row.is_remote]
     usual = Counter(asked).most_common(1)[0][0] if asked else page_words
     rows = tuple(
@@ -352,7 +358,7 @@ def _row(own: OwnMeter, facts: Facts, place: str, scene: _Scene) -> MeterRow:
         title=title_of(**names),
         number=number_of(**numbers),
         place=place,
-        icon=static("icons.svg") + f"#i-{ICONS[Meter.Type(meter.type)]}",
+        icon=f"{scene.icons}#i-{ICONS[Meter.Type(meter.type)]}",
         tone=TONES.get(Meter.Type(meter.type), ""),
         unit=meter.unit,
         # Of what is counted in cubic metres; electricity has them on no dial.
