@@ -68,6 +68,8 @@ BRAND_CSS = ENV.get("BRAND_CSS", "css/brand.css")
 CARE_PHONE = ENV.get("CARE_PHONE", "+370 700 00000" if DEBUG else "")
 CARE_HOURS = ENV.get("CARE_HOURS", "I–V 8–17 val." if DEBUG else "")
 CARE_EMAIL = ENV.get("CARE_EMAIL", "pagalba@kiemonamai.example" if DEBUG else "")
+# Accounts (IBAN) or names from which payment providers send what they collected: settlement, nobody's payment.
+PAYMENT_PROVIDERS = [told.strip() for told in ENV.get("PAYMENT_PROVIDERS", "").split(";") if told.strip()]
 
 # ── Django ──────────────────────────────────────────────────────────────────────────────────────
 

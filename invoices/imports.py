@@ -6,6 +6,8 @@ from lithuanian.folding import fold_code
 from meters.imports import TYPES as METER_TYPES
 
 from .balances_file import merge_balances
+from .bank_file import bank_text, merge_bank_statement
+from .bank_statement import LONGEST_TEXT, open_statement
 from .invoices_file import merge_invoices
 from .payments_file import merge_payments
 
@@ -72,5 +74,21 @@ payments = Kind(
     derived=(CODE_KEY,),
 )
 
-for kind in (balances, invoices, payments):
+bank_statement = Kind(
+    name="bank_statement",
+    merge=merge_bank_statement,
+    opens=open_statement,
+    columns=(
+        Column("booking_date", "Įskaitymo data", cells.day, "date", required=True),
+        Column("amount", "Suma", cells.cents, MONEY, required=True),
+        Column("text", "Paskirtis", bank_text(LONGEST_TEXT)),
+        Column("payer_name", "Mokėtojas", bank_text(200)),
+        Column("payer_account", "Mokėtojo sąskaita", bank_text(34)),
+        Column("bank_reference", "Banko nuoroda", bank_text(100), required=True),
+        Column("account", "Sąskaita", bank_text(34)),
+        Column("nature", "Rūšis", bank_text(20)),
+    ),
+)
+
+for kind in (balances, invoices, payments, bank_statement):
     register_kind(kind)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -315,3 +316,100 @@ class PaymentReferencePart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payment_book_id} {self.amount}"
+
+
+class BankEntry(models.Model):
+    """A credit of the company's bank account, as a statement brought it: posted, settled otherwise, or waiting."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("bank entry", "Waiting")
+        POSTED = "posted", pgettext_lazy("bank entry", "Posted")
+        # Money of a payment provider: its payments were posted one by one, from its own notices.
+        SETTLEMENT = "settlement", _("Settlement of a payment provider")
+        OTHER = "other", _("Not a resident's payment")
+
+    class FoundBy(models.TextChoices):
+        REFERENCE = "reference", _("Payment reference")
+        CODE_AND_INVOICE = "code_and_invoice", _("Payer code and invoice number")
+        CODE = "code", _("Payer code")
+        INVOICE = "invoice", _("Invoice number")
+        SUM_AND_PAYER = "sum_and_payer", _("Sum and payer")
+        ACCOUNTING = "accounting", _("The accounting's payments file")
+        STAFF = "staff", _("Staff")
+
+    class Reason(models.TextChoices):
+        """Why an entry was left for staff."""
+
+        NOTHING = "nothing", _("nothing tells whose payment it is")
+        SEVERAL = "several", _("several payment books fit")
+        NOT_CONFIRMED = "not_confirmed", _("neither the sum nor the payer confirms the code or number")
+        CONTRADICTION = "contradiction", _("the text means one payment book, the sum and the payer another")
+        SUM_DIFFERS = "sum_differs", _("the sum is not that of the payment reference")
+        REVERSAL = "reversal", _("the bank took a payment back or returned one")
+        BATCH = "batch", _("the bank gives one sum for several payments")
+        ON_FILE = "on_file", _("payments with this bank reference are on file with another sum")
+
+    managing_company = models.ForeignKey(
+        ManagingCompany,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("managing company"),
+        db_index=False,
+    )
+    account = models.CharField(_("account"), max_length=34)
+    # The bank's own; where it gives none, a digest of what it tells.
+    bank_reference = models.CharField(_("bank reference"), max_length=100)
+    booked_on = models.DateField(_("booked"))
+    # Below zero: a payment that the bank took back.
+    amount = money_field(_("amount"))
+    text = models.CharField(pgettext_lazy("bank entry", "text"), max_length=1000, blank=True)
+    payer_name = models.CharField(_("payer"), max_length=200, blank=True)
+    payer_account = models.CharField(_("payer's account"), max_length=34, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    found_by = models.CharField(_("found by"), max_length=20, choices=FoundBy, blank=True)
+    reason = models.CharField(_("why it waits"), max_length=20, choices=Reason, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    brought_at = models.DateTimeField(_("brought"))
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("settled by"),
+        null=True,
+        blank=True,
+    )
+
+    class Meta:
+        ordering = ["-booked_on", "-id"]
+        verbose_name = _("bank entry")
+        verbose_name_plural = _("bank entries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["managing_company", "account", "bank_reference"],
+                name="one_bank_entry_per_account_and_reference",
+            ),
+            models.CheckConstraint(
+                condition=within_limits("amount") & ~Q(amount=0), name="bank_entry_amount_is_a_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", settled_at__isnull=True, settled_by__isnull=True)
+                | (~Q(state="waiting") & Q(settled_at__isnull=False)),
+                name="bank_entry_waits_or_is_settled",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="other") | ~Q(note=""), name="bank_entry_set_aside_says_why"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["managing_company", "-booked_on", "-id"], name="bank_entries_of_a_company"),
+            models.Index(
+                fields=["managing_company", "-booked_on", "-id"],
+                condition=Q(state="waiting"),
+                name="bank_entries_that_wait",
+            ),
+            models.Index(fields=["managing_company", "bank_reference"], name="bank_entry_by_reference"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booked_on} {self.payer_name or self.bank_reference}"

@@ -9,6 +9,7 @@ from imports.merging import count, kept, reject, temporary, write_target
 from imports.staging import reject_repeats
 from properties.company_codes import book_of_code, collect_codes, lock_company
 
+from .bank_entries import close_posted
 from .freshness import mark_updated
 
 _TEXTS = ("invoice_number", "order_id", "payer_name", "note")
@@ -57,6 +58,7 @@ def merge_payments(cursor: Any, context: Context) -> Counts:
         ),
         extra={},
     )
+    close_posted(company=company_id, at=context.at)
     mark_updated(cursor, company_id, context)
     return Counts(
         created=created,

@@ -14,12 +14,13 @@ from PIL import Image
 from accounts.models import User
 from imports.models import ImportRun
 from invoices.models import InvoiceRevision
-from invoices.references import reference_for_invoice
+from invoices.references import reference_for_book, reference_for_invoice
 from meters.models import LateWindow, ReadingCase
 from notifications.models import Letter
 from properties.models import Access, Claim, LinkRequest, PayerCodeAlias, PayerCorrection, PaymentBook
 from tests.factories import (
     BalanceFactory,
+    BankEntryFactory,
     InvoiceFactory,
     LineFactory,
     MeterFactory,
@@ -113,8 +114,16 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
     )
     # Made when it is first needed; here already, so that looking at an invoice changes nothing.
     reference_for_invoice(invoice=invoice)
+    reference_for_book(book=book)
     payment = PaymentFactory(payment_book=book, bank_reference="BANKAS-SLAPTAS-1", amount=Decimal("432.10"))
     balance = BalanceFactory(payment_book=book, amount=Decimal("76.54"), as_of_on=date(2020, 1, 1))
+    entry = BankEntryFactory(
+        managing_company=company,
+        bank_reference="BANKAS-SLAPTAS-1/2",
+        amount=Decimal("432.10"),
+        payer_name=book.payer_name,
+        text=f"mok. kodas {book.payer_code}",
+    )
     asker = UserFactory(email="prasytoja@pastas.example", first_name="Rita", last_name="Prašanti")
     asked = {"person": asker, "managing_company": company, "payer_code": "PRASYMAS-5"}
     claim = Claim.objects.create(**asked, payer_code_key="PRASYMAS5", made_at=now)
@@ -172,6 +181,7 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         access,
         invoice,
         payment,
+        entry,
         balance,
         run,
         claim,

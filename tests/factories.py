@@ -10,7 +10,7 @@ import factory
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
-from invoices.models import Balance, Invoice, Line, Payment
+from invoices.models import Balance, BankEntry, Invoice, Line, Payment
 from meters.models import Meter, Reading
 from properties.models import Access, BookPremises, Building, ManagingCompany, PaymentBook, Property
 from sharing.models import Offer
@@ -168,6 +168,22 @@ class PaymentFactory(factory.django.DjangoModelFactory):
     bank_reference = factory.Sequence(lambda n: f"BANK-{n:06}")
     paid_on = date(2026, 10, 20)
     amount = Decimal("50.00")
+
+
+class BankEntryFactory(factory.django.DjangoModelFactory):
+    """A credit of the bank that waits for staff."""
+
+    class Meta:
+        model = BankEntry
+
+    managing_company = factory.SubFactory(CompanyFactory)
+    account = factory.SelfAttribute("managing_company.iban")
+    bank_reference = factory.Sequence(lambda n: f"ENTRY-{n:06}")
+    booked_on = date(2026, 10, 20)
+    amount = Decimal("50.00")
+    state = BankEntry.State.WAITING
+    reason = BankEntry.Reason.NOTHING
+    brought_at = LONG_AGO
 
 
 def _month_before(day: date) -> date:

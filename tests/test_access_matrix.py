@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from imports.models import ImportRun
-from invoices.models import Balance, Invoice, Payment
+from invoices.models import Balance, BankEntry, Invoice, Payment
 from meters.models import LateWindow, Meter, Reading, ReadingCase
 from notifications.models import Letter
 from properties.models import Access, Building, Claim, LinkRequest, ManagingCompany, PaymentBook, Property
@@ -220,6 +220,8 @@ ROWS: dict[str, Row] = {
         {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
         MAY_SEE_INVOICES,
     ),
+    "invoices:pay": page("/invoices/pay", sees=MAY_SEE_INVOICES),
+    "invoices:payments": page("/invoices/payments", sees=MAY_SEE_INVOICES),
     # The file's name is what can be read of it without unpacking.
     "invoices:pdf": Row(
         of(Invoice, "/invoices/{}/pdf"),
@@ -320,6 +322,7 @@ ROWS: dict[str, Row] = {
     **admin_rows(Invoice, add=FOR_NOBODY, change=403, delete=403),
     **admin_rows(Payment, add=FOR_NOBODY, change=403, delete=403),
     **admin_rows(Balance, add=FOR_NOBODY, change=403, delete=403),
+    **admin_rows(BankEntry, add=FOR_NOBODY, change=200, delete=403),
     **admin_rows(Meter, add=FOR_NOBODY, change=200, delete=200, shown="SLAPTAS-41"),
     # Sent empty it is saved: both of its fields may be.
     "admin:meters_meter_change": replace(

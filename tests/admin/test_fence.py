@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import User
 from config.admin import SuperusersOnly
 from imports.models import ImportRun
-from invoices.models import Balance, Invoice, Payment
+from invoices.models import Balance, BankEntry, Invoice, Payment
 from meters.models import LateWindow, Meter, Reading, ReadingCase
 from notifications.models import Letter
 from properties.admin import CompanyScopedAdmin, ServedCompanies
@@ -31,6 +31,7 @@ SCOPED = (
     Invoice,
     Payment,
     Balance,
+    BankEntry,
     Meter,
     Reading,
     LateWindow,
