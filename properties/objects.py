@@ -162,7 +162,7 @@ def _books(*, user: Any, at: datetime) -> Any:
 _ON_NO_PAGE = (
     "uuid", "payer_code_key", "payer_name_key", "payer_kind", "payer_company_code", "activation_no",
     "managing_company__company_code", "managing_company__vat_code", "managing_company__address",
-    "managing_company__linking_policy",
+    "managing_company__linking_policy", "managing_company__emergency_phone", "payer_email",
 )  # fmt: skip
 _BOOKS: Prepared[Any] = Prepared(_books)
 _OF_GRANT = {"pk": "pk", "granted_by": "granted_by_id", "scope": "scope", "ends_at": "ends_at"}
@@ -195,7 +195,8 @@ _OF_PERSON = ("kind", "first_name", "last_name", "company_name")
 
 def _holders(at: datetime) -> ArraySubquery:
     fields = {name: F(f"person__{name}") for name in _OF_PERSON}
-    rows = Access.objects.live(at=at).filter(granted_by__isnull=True, payment_book=OuterRef("pk"))
+    # A holder's row is live unless it is frozen: no need to ask about those who granted it.
+    rows = Access.objects.held(at=at).filter(frozen_at__isnull=True, payment_book=OuterRef("pk"))
     return ArraySubquery(
         rows.order_by("pk").values(row=JSONObject(access="pk", person="person_id", **fields))
     )

@@ -18,7 +18,15 @@ def cards(*, user: Any, at: datetime) -> list[WaitingOffer]:
 def _waiting(*, user: Any, at: datetime) -> Any:
     offers = Offer.objects.waiting_for(user, at=at).annotate(places=places(book="granted_by__payment_book"))
     related = ("granted_by__person", "granted_by__payment_book__managing_company")
-    return offers.select_related(*related).order_by("pk")
+    return offers.select_related(*related).only(*_SHOWN).order_by("pk")
+
+
+# All that `shown` reads; the rest would be fetched when asked for.
+_SHOWN = (
+    "scope", "until_on", "expires_at", "granted_by__payment_book__managing_company__name",
+    "granted_by__payment_book__payer_code", "granted_by__person__kind", "granted_by__person__first_name",
+    "granted_by__person__last_name", "granted_by__person__company_name",
+)  # fmt: skip
 
 
 _WAITING: Prepared[Offer] = Prepared(_waiting)

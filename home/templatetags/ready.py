@@ -19,8 +19,8 @@ _MOST = 2000
 def ready(parser: Parser, token: Token) -> "Ready":
     """Render what stands until `endready` once per language and per value of the variables that are named.
 
-    It sees nothing but those variables, so what belongs to one person cannot come out on another's page.
-    They must be hashable.
+    It sees nothing but those variables (of `row.tag`, `tag`), so what belongs to one person cannot come out on
+    another's page. They must be hashable, and there must be few values of them: not one for each person.
     """
     _tag, *names = token.split_contents()
     nodes = parser.parse(("endready",))
@@ -31,12 +31,13 @@ def ready(parser: Parser, token: Token) -> "Ready":
 class Ready(template.Node):
     def __init__(self, nodelist: NodeList, names: list[str]) -> None:
         self.nodelist = nodelist
-        self._names = names
+        self._values = [template.Variable(name) for name in names]
+        self._names = [name.rpartition(".")[2] for name in names]
         self._made: dict[tuple[Any, ...], SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
         """Return the part, from memory when it was rendered before."""
-        values = [_plain(context.get(name)) for name in self._names]
+        values = [_plain(_resolved(value, context)) for value in self._values]
         key = (get_language(), *values)
         made = self._made.get(key)
         if made is None:
@@ -45,6 +46,13 @@ class Ready(template.Node):
             made = self.nodelist.render(context.new(dict(zip(self._names, values, strict=True))))
             self._made[key] = made
         return made
+
+
+def _resolved(value: template.Variable, context: Context) -> Any:
+    try:
+        return value.resolve(context)
+    except template.VariableDoesNotExist:
+        return None
 
 
 def _plain(value: Any) -> Any:

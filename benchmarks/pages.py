@@ -1,0 +1,203 @@
+"""Rows 1, 2, 3 and 8: what a page costs in instructions, in requests a second, in queries and in bytes."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks.table import Row
+
+ROUNDS = 5
+SECONDS = 2.0
+CONNECTIONS = 8
+SETTINGS = "benchmarks.settings"
+
+
+def measure(*, scale: str) -> Iterator[Row]:
+    """Yield the rows of pages, of a resident with three objects; queries also with one and with fifty."""
+    _set_up(scale)
+    from benchmarks import country
+
+    people = country.sessions(scale)
+    three = people.three[0]
+    cookie = _cookie(three.session_key)
+    paths = _paths(three)
+    yield from _instructions(paths, cookie)
+    yield _requests(cookie)
+    yield from _queries(people)
+    yield from _bytes(paths, cookie)
+
+
+def _set_up(scale: str) -> None:
+    os.environ["BENCH_SCALE"] = scale
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    import django
+
+    django.setup()
+
+
+def _cookie(session_key: str) -> str:
+    # As of somebody who was here before: the cookie against forged forms is there already.
+    return f"sessionid={session_key}; csrftoken={'a1' * 16}"
+
+
+def _paths(person: Any) -> dict[str, str]:
+    from django.urls import reverse
+
+    return {
+        "home": reverse("home:main"),
+        "invoices": reverse("invoices:list"),
+        "an invoice": reverse("invoices:detail", args=[person.invoice_ids[0]]),
+        "declaring": reverse("meters:declare"),
+        "declared readings": reverse("meters:history"),
+        "client information": reverse("sharing:client_information"),
+    }
+
+
+# ── Row 1 ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _instructions(paths: dict[str, str], cookie: str) -> Iterator[Row]:
+    from benchmarks.floor import AUTH1
+    from benchmarks.under_valgrind import instructions
+
+    asked = [path for page in paths.values() for path in (f"{AUTH1}{page}", page)]
+    counts = instructions(asked, cookies=[cookie] * len(asked), settings=SETTINGS)
+    for place, name in enumerate(paths):
+        number = "1" if not place else f"1{chr(ord('a') + place)}"
+        what = f"{name}: instructions ÷ AUTH1"
+        if counts is None:
+            yield Row(number=number, what=what, goal=4, stretch=2, note="there is no valgrind here")
+            continue
+        floor, page = counts[2 * place : 2 * place + 2]
+        note = f"{page / 1e6:.1f} M ÷ {floor / 1e6:.1f} M"
+        yield Row(number=number, what=what, goal=4, stretch=2, rounds=[page / floor], note=note)
+
+
+# ── Row 2 ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _requests(cookie: str) -> Row:
+    from benchmarks.floor import AUTH1
+
+    rounds, last = [], ""
+    with _served() as port:
+        for path in (f"{AUTH1}/", "/"):
+            _rate(port, path, cookie)
+        for _round in range(ROUNDS):
+            before, ours, after = (_rate(port, path, cookie) for path in (f"{AUTH1}/", "/", f"{AUTH1}/"))
+            rounds.append(2 * ours / (before + after))
+            last = f"last {ours:.0f}/s ÷ {(before + after) / 2:.0f}/s"
+    what = f"home: requests/s ÷ AUTH1, gunicorn gthread, {CONNECTIONS} connections"
+    return Row(number="2", what=what, goal=0.3, stretch=0.6, rounds=rounds, at_least=True, note=last)
+
+
+@contextmanager
+def _served() -> Iterator[int]:
+    """Serve the portal and the floors as production does; give the port."""
+    from config.run import web_server
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    server = subprocess.Popen(web_server(port, application="benchmarks.wsgi"))
+    try:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with socket.socket() as one:
+                if one.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _rate(port: int, path: str, cookie: str) -> float:
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.load",
+        str(port),
+        path,
+        cookie,
+        str(CONNECTIONS),
+        str(SECONDS),
+    ]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+# ── Row 3 ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _queries(people: Any) -> Iterator[Row]:
+    counts = {
+        kind: {name: _count(path, _cookie(person.session_key)) for name, path in _paths(person).items()}
+        for kind, person in (("one", people.one[0]), ("three", people.three[0]), ("fifty", people.fifty))
+    }
+    home = counts["three"]["home"]
+    cards = "session, person, objects and invoices; each card more adds one: offers, claims, meters"
+    yield Row(number="3", what="home: queries", goal=9, rounds=[home], note=cards)
+    others = {name: count for name, count in counts["three"].items() if name != "home"}
+    most = max(others, key=lambda name: others[name])
+    yield Row(number="3b", what="other pages: most queries", goal=6, rounds=[others[most]], note=most)
+    growth = max(counts["fifty"][name] - counts["one"][name] for name in counts["one"])
+    yield Row(number="3c", what="queries more with 50 objects than with one", goal=0, rounds=[growth])
+
+
+def _count(path: str, cookie: str) -> int:
+    from django.db import connection
+
+    from benchmarks.floor import ask
+
+    ask(_application(), path, cookie=cookie)
+    asked: list[str] = []
+
+    def seen(execute: Any, sql: str, *rest: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(seen):
+        status, _body = ask(_application(), path, cookie=cookie)
+    if status != 200:
+        raise ValueError(f"{path} answers {status}")
+    return sum(not sql.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for sql in asked)
+
+
+def _application() -> Any:
+    from django.core.wsgi import get_wsgi_application
+
+    return get_wsgi_application()
+
+
+# ── Row 8 ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _bytes(paths: dict[str, str], cookie: str) -> Iterator[Row]:
+    from django.urls import reverse
+
+    from benchmarks.first_visit import weight
+    from benchmarks.floor import ask
+
+    visits = [("home", paths["home"], cookie), ("declaring", paths["declaring"], cookie)]
+    for letter, (name, path, by) in zip(
+        "abc", [("login", reverse("account_login"), ""), *visits], strict=True
+    ):
+        status, body = ask(_application(), path, cookie=by)
+        if status != 200:
+            raise ValueError(f"{path} answers {status}")
+        what = f"first visit of {name}: everything, compressed"
+        yield Row(
+            number=f"8{letter}", what=what, goal=30, stretch=20, rounds=[weight(body) / 1000], unit=" KB"
+        )
+
+
+if __name__ == "__main__":
+    from benchmarks.table import table
+
+    print(table(measure(scale=os.environ.get("BENCH_SCALE", "small"))))
