@@ -70,9 +70,10 @@ def copy_rows(cursor: Any, kind: Kind, table: Table, header: Header, progress: P
     next(rows)
     with cursor.copy(f"COPY staging ({', '.join(stager.names)}) FROM STDIN") as copy:
         for line, cells in rows:
-            if not any(map(str.strip, cells)):
+            staged = stage(line, cells)
+            if not staged:
                 continue
-            batch.append(stage(line, cells))
+            batch.append(staged)
             count += 1
             if len(batch) == _BATCH:
                 copy.write("".join(batch))
@@ -97,18 +98,29 @@ class _Cells(dict[str, str]):
     def __init__(self, column: Column, derived: Sequence[Derived]) -> None:
         self.column = column
         self.derived = derived
+        self._parse = column.parse
+        self._given = "" if column.required else "\tt"
+        self._not_given = "" if column.required else "\tf"
         self.names = [column.name]
         if not column.required:
             self.names.append(f"{column.name}_given")
         self.names += [one.name for one in derived]
 
     def __missing__(self, cell: str) -> str:
-        value, problem = self.read(cell)
-        if problem:
-            raise _BadCell
+        # Sums hardly repeat, so that most of the time of a large file is spent here.
+        typed = cell.strip()
+        if not typed or typed == "-" or typed[0] == "=":
+            value, problem = self.read(cell)
+            if problem:
+                raise _BadCell
+        else:
+            try:
+                value = self._parse(typed)
+            except ValueError:
+                raise _BadCell from None
         if len(self) >= _REMEMBERED:
             self.clear()
-        part = self[cell] = self.part(cell, value)
+        part = self[cell] = self.part(typed, value)
         return part
 
     def read(self, cell: str) -> tuple[str, str]:
@@ -125,11 +137,9 @@ class _Cells(dict[str, str]):
         except ValueError as problem:
             return "", str(problem)
 
-    def part(self, cell: str, value: str) -> str:
+    def part(self, typed: str, value: str) -> str:
         """Return the value, whether an optional cell had anything, and what is made of the value."""
-        part = _escaped(value) if value else _NULL
-        if not self.column.required:
-            part += "\tt" if cell.strip() else "\tf"
+        part = (_escaped(value) if value else _NULL) + (self._given if typed else self._not_given)
         for derived in self.derived:
             part += f"\t{_escaped(derived.make(value))}"
         return part
@@ -167,7 +177,7 @@ class _Stager:
         self.names += [one.name for one in self._rest]
 
     def stage(self, line: int, cells: list[str]) -> str:
-        """Return the row's line for COPY, with what is wrong with it."""
+        """Return the row's line for COPY, with what is wrong with it; nothing of a blank row."""
         if len(cells) != self._width:
             return self._stage_with_errors(line, cells)
         try:
@@ -194,6 +204,8 @@ class _Stager:
         return "\t".join([_escaped(text) for text in made])
 
     def _stage_with_errors(self, line: int, cells: list[str]) -> str:
+        if not any(map(str.strip, cells)):
+            return ""
         errors: list[str] = []
         width = self._width
         if len(cells) < width or any(cell.strip() for cell in cells[width:]):
@@ -208,7 +220,7 @@ class _Stager:
             if problem:
                 errors.append(f"{self._header.names[place]}: {problem}")
             values[known.column.name] = value
-            parts.append(known.part(cells[place], value))
+            parts.append(known.part(cells[place].strip(), value))
         if self._rest:
             parts.append(self._make(values))
         error = _escaped("; ".join(errors)) if errors else _NULL
@@ -216,7 +228,7 @@ class _Stager:
 
 
 def _escaped(text: str) -> str:
-    if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
+    if "\\" in text or not text.isprintable():
         return text.replace("\\", "\\\\").replace("\n", " ").replace("\t", " ").replace("\r", " ")
     return text
 

@@ -38,9 +38,11 @@ def merge_invoices(cursor: Any, context: Context) -> Counts:
     _return_rejected_lines(cursor)
     # The first file of a company brings its past, of which nobody needs to hear.
     is_first = not exists(cursor, "invoices_invoice WHERE managing_company_id = %s", [company_id])
+    context.step(_("writing what is new"))
     created = _create(cursor, params)
     if context.sends_letters and not is_first:
         announce_new(cursor, context)
+    context.step(_("writing what changed"))
     updated = _revise(cursor, params)
     mark_updated(cursor, company_id, context)
     taken = count(cursor, "heads WHERE error IS NULL")

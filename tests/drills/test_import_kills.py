@@ -1,4 +1,4 @@
-"""An import that is killed leaves nothing half-done, and the same file taken again is whole.
+"""An import that is killed or stopped leaves nothing half-done, and the same file taken again is whole.
 
 The control saves the same invoices one by one: the same kills must catch it in the middle.
 """
@@ -44,16 +44,20 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def command(url: str, *words: str) -> subprocess.Popen[bytes]:
+def command(url: str, *words: str, is_heard: bool = False) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings_test"}
     return subprocess.Popen(
-        [sys.executable, *words], cwd=settings.BASE_DIR, env=environment, stdout=subprocess.DEVNULL
+        [sys.executable, *words],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE if is_heard else None,
     )
 
 
-def take(url: str, kind: str, path: Path) -> subprocess.Popen[bytes]:
+def take(url: str, kind: str, path: Path, *, is_heard: bool = False) -> subprocess.Popen[bytes]:
     company = [] if kind == "companies" else ["--company", COMPANY]
-    return command(url, "manage.py", "import_data", kind, str(path), *company)
+    return command(url, "manage.py", "import_data", kind, str(path), *company, is_heard=is_heard)
 
 
 def counts(url: str) -> tuple[int, int]:
@@ -78,10 +82,16 @@ def wait_until_it_works(url: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.01)
 
 
-def kill_during(url: str, process: subprocess.Popen[bytes], dice: random.Random, longest: float) -> None:
+def kill_during(
+    url: str,
+    process: subprocess.Popen[bytes],
+    dice: random.Random,
+    longest: float,
+    how: signal.Signals = signal.SIGKILL,
+) -> None:
     wait_until_it_works(url, process)
     time.sleep(dice.uniform(0, longest))
-    process.send_signal(signal.SIGKILL)
+    process.send_signal(how)
     process.wait()
 
 
@@ -104,6 +114,42 @@ def test_a_killed_import_is_whole_or_nothing(url: str, files: Path) -> None:
     assert counts(url) == (INVOICES, 2 * INVOICES)
     print(
         f"\nimport killed {ROUNDS} times: {seen.count((0, 0))} left nothing, the rest had just ended; none half-done"
+    )
+
+
+def stopped_runs(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT count(*) FROM imports_importrun WHERE is_stopped").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_import_is_whole_or_nothing_and_says_so(url: str, files: Path, how: signal.Signals) -> None:
+    dice = random.Random(2026)
+    for kind in ("companies", "register"):
+        assert take(url, kind, files / f"{kind}.csv").wait() == 0
+    stopped = 0
+    for _round in range(ROUNDS):
+        process = take(url, "invoices", files / "invoices.csv", is_heard=True)
+        kill_during(url, process, dice, longest=1.0, how=how)
+        assert process.stderr is not None
+        said = process.stderr.read().decode()
+        is_stopped = process.returncode == 2
+        assert is_stopped or process.returncode == 0
+        assert said.count("\n") == is_stopped
+        assert "Traceback" not in said
+        stopped += is_stopped
+        assert counts(url) == ((0, 0) if is_stopped else (INVOICES, 2 * INVOICES))
+        assert stopped_runs(url) == stopped
+        assert not list(files.glob("*errors*"))
+        if not is_stopped:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("TRUNCATE invoices_invoice CASCADE")
+    assert take(url, "invoices", files / "invoices.csv").wait() == 0
+    assert counts(url) == (INVOICES, 2 * INVOICES)
+    print(
+        f"\nimport stopped by {how.name} {stopped} of {ROUNDS} times, the rest had just ended; none half-done"
     )
 
 
