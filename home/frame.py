@@ -60,6 +60,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "brand": brand(),
         "here": here,
+        "icons": _icons(),
         "may": _may(request),
         "navigation": _navigation(get_language() or settings.LANGUAGE_CODE),
     }
@@ -71,6 +72,12 @@ _PLACE_NAMES = [place.url_name for place in PLACES]
 def _may(request: HttpRequest) -> Any:
     """Return what this person's objects open; asked for only where a page does not say it itself."""
     return SimpleLazyObject(lambda: capabilities_of(user=request.user, at=timezone.now()))
+
+
+@lru_cache
+def _icons() -> str:
+    """Return the address of the sprite with every icon."""
+    return static("icons.svg")
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
@@ -84,7 +85,7 @@ _NEWEST_OF: Prepared[Invoice] = Prepared(_newest_of)
 
 
 def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: date) -> list[Tile]:
-    information_url = reverse("sharing:client_information") + "#knygeles"
+    information_url = _information_url()
     tiles = []
     for own in objects:
         statement = statements.get(own.book.pk)
@@ -106,6 +107,11 @@ def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: da
             )
         )
     return tiles
+
+
+@lru_cache
+def _information_url() -> str:
+    return reverse("sharing:client_information") + "#knygeles"
 
 
 def _standing(statement: Statement, today: date) -> tuple[str, Tag]:
