@@ -5,7 +5,7 @@ is, the table says: an id of somebody else's row, or of none, has no place and t
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, ChangeList
 from django.core.paginator import Paginator
@@ -38,7 +38,7 @@ class BoundedChangeList(ChangeList):
     start = back = further = end = ""
 
     def get_queryset(
-        self, request: HttpRequest, exclude_parameters: list[str] | None = None
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> "QuerySet[Any]":
         """Return all rows of the list; the place of the page, an order and „all“ are none of its filters."""
         for name in (AFTER, BEFORE, ORDER_VAR, ALL_VAR):
@@ -96,7 +96,7 @@ class BoundedChangeList(ChangeList):
 
     @cached_property
     def _is_falling(self) -> bool:
-        return self.queryset.query.order_by[0].startswith("-")
+        return bool(self.queryset.query.order_by[0].startswith("-"))
 
     def _place(self, pk: str) -> tuple[Any, ...] | None:
         """Return where the row with this id stands; None when it is no row that the person sees."""
@@ -142,4 +142,5 @@ class FirstRows(Paginator):
     @cached_property
     def count(self) -> int:
         """Return how many rows can be paged through."""
-        return self.object_list.order_by()[: self.most].count()  # type: ignore[union-attr]
+        rows = cast("QuerySet[Any]", self.object_list)
+        return rows.order_by()[: self.most].count()

@@ -48,10 +48,12 @@ def _staff(request: HttpRequest) -> User:
 # ── Found ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_serial(term: str, companies: frozenset[int]) -> QuerySet[Meter]:
+def _of_serial(term: str, companies: frozenset[int], *, field: str, most: int) -> Found:
     serial = fold_code(term[:_LONGEST_SERIAL])
-    found = Meter.objects.filter(managing_company__in=companies, serial_key__startswith=serial)
-    return found if serial else found.none()
+    if not serial:
+        return search.NOTHING
+    meters = Meter.objects.filter(managing_company__in=companies, serial_key__startswith=serial)
+    return search.by_ids(meters, field=field, most=most, order=("managing_company_id", "serial_key", "pk"))
 
 
 def find_meters(term: str, companies: frozenset[int], *, meter: str = "") -> Found:
@@ -59,19 +61,18 @@ def find_meters(term: str, companies: frozenset[int], *, meter: str = "") -> Fou
 
     With the path to a meter, rows of meters.
     """
-    books = search.payment_books_found(term, companies).order_by("pk")[: search.MOST_BOOKS]
-    held = BookPremises.objects.filter(payment_book__in=[book["pk"] for book in books])
-    held_ids = list(held.values_list("property_id", flat=True)[: search.MOST])
+    books = search.in_payment_books(term, companies)
+    held = BookPremises.objects.filter(books.rows).values_list("property_id", flat=True)
     return (
-        search.by_ids(_of_serial(term, companies), field=f"{meter}pk", most=search.MOST)
+        _of_serial(term, companies, field=f"{meter}pk", most=search.MOST)
         | search.by_ids(search.premises_found(term, companies), field=f"{meter}property", most=search.MOST)
-        | Found(Q(**{f"{meter}property__in": held_ids}))
+        | Found(Q(**{f"{meter}property__in": list(held[: search.MOST])}), books.is_cut)
     )
 
 
 def find_readings(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows readings, or cases, to a meter's serial number or to payment books."""
-    of_serial = search.by_ids(_of_serial(term, companies), field="meter", most=search.MOST_BOOKS)
+    of_serial = _of_serial(term, companies, field="meter", most=search.MOST_BOOKS)
     return of_serial | search.in_payment_books(term, companies)
 
 
@@ -306,8 +307,8 @@ class ReadingAdmin(CompanyScopedAdmin):
         ("managing_company", ServedCompanies),
     )
     search_help_text = _FOUND_BY
-    # The newest month first, and in it what came last.
-    ordering = ("-period", "-id")
+    # The newest month first, and in it what was read last.
+    ordering = ("-period", "-read_on", "-id")
     fields = (
         "meter", "address", "payment_book", "kind", "month", "shown_value", "read_on", "declared_at", "source",
         "declared_by", "is_unusual", "is_rollover", "replaces", "replaced_at",

@@ -92,7 +92,7 @@ def _readings(company: ManagingCompany, period: date, newest: int) -> ReadingQue
     return (
         then.filter(
             Q(kind=Reading.Kind.MONTHLY) | Q(~Exists(read), kind=Reading.Kind.ESTIMATE),
-            meter__managing_company=company,
+            managing_company=company,
             period=period,
         )
         .select_related("payment_book", "meter__property__building")

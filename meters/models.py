@@ -195,7 +195,21 @@ class Meter(models.Model):
                 condition=Q(replaces__isnull=True) | ~Q(replaces=F("id")), name="meter_replaces_another"
             ),
         ]
-        indexes = [models.Index(fields=["managing_company", "serial_key", "id"], name="meter_by_serial")]
+        indexes = [
+            models.Index(fields=["managing_company", "serial_key", "id"], name="meter_by_serial"),
+            # What staff's list is narrowed to where few of the rows fit.
+            models.Index(fields=["managing_company", "type", "serial_key", "id"], name="meter_by_type"),
+            models.Index(
+                fields=["managing_company", "serial_key", "id"],
+                condition=Q(removed_on__isnull=False),
+                name="removed_meters",
+            ),
+            models.Index(
+                fields=["managing_company", "serial_key", "id"],
+                condition=Q(is_remote=True),
+                name="remote_meters",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.serial} {self.register}".rstrip()
@@ -355,24 +369,26 @@ class Reading(models.Model):
                 fields=["declared_by"], condition=Q(declared_by__isnull=False), name="readings_of_a_person"
             ),
             # Staff's list, and what it is narrowed to where few of the rows fit.
-            models.Index(fields=["managing_company", "-period", "-id"], name="readings_of_a_company"),
             models.Index(
-                fields=["managing_company", "-period", "-id"],
+                fields=["managing_company", "-period", "-read_on", "-id"], name="readings_of_a_company"
+            ),
+            models.Index(
+                fields=["managing_company", "-period", "-read_on", "-id"],
                 condition=Q(is_unusual=True),
                 name="unusual_readings",
             ),
             models.Index(
-                fields=["managing_company", "-period", "-id"],
+                fields=["managing_company", "-period", "-read_on", "-id"],
                 condition=Q(replaced_at__isnull=False),
                 name="corrected_readings",
             ),
             models.Index(
-                fields=["managing_company", "kind", "-period", "-id"],
+                fields=["managing_company", "kind", "-period", "-read_on", "-id"],
                 condition=~Q(kind="monthly"),
                 name="readings_of_a_rare_kind",
             ),
             models.Index(
-                fields=["managing_company", "source", "-period", "-id"],
+                fields=["managing_company", "source", "-period", "-read_on", "-id"],
                 condition=Q(source__in=["staff", "remote", "estimate"]),
                 name="readings_of_a_rare_source",
             ),

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from .models import Letter
 
@@ -10,8 +11,9 @@ from .models import Letter
 @admin.register(Letter)
 class LetterAdmin(admin.ModelAdmin):
     list_display = ("kind", "address", "event", "created_at", "sent_at", "dropped_at", "tries")
-    list_filter = ("kind",)
-    search_fields = ("address", "event")
+    # A part of an address would be looked for in every letter ever sent.
+    search_fields = ("address__startswith",)
+    search_help_text = _("The beginning of the address")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

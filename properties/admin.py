@@ -251,9 +251,18 @@ BY_BOOK = ("payment_book__managing_company_id", "payment_book__payer_code_key", 
 MOST_ROWS = 300
 
 
+class BoundedFormSet(BaseInlineFormSet):
+    def get_queryset(self) -> Any:
+        """Show no more rows than there may be."""
+        if not hasattr(self, "_queryset"):
+            self._queryset = super().get_queryset()[:MOST_ROWS]
+        return self._queryset
+
+
 class Rows(admin.TabularInline):
     """Rows shown on the page of what they belong to; who may open that page may see them."""
 
+    formset = BoundedFormSet
     extra = 0
     can_delete = False
     show_change_link = False
@@ -455,7 +464,7 @@ class IsOpen(admin.SimpleListFilter):
         )
 
 
-class PremisesFormSet(BaseInlineFormSet):
+class PremisesFormSet(BoundedFormSet):
     def clean(self) -> None:
         """Refuse premises of another company."""
         super().clean()

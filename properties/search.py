@@ -7,6 +7,7 @@ than a page or a few: a list is then narrowed to those rows by their ids. Whoeve
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lithuanian.folding import fold_code, fold_text
@@ -17,7 +18,7 @@ from .models import BookPremises, PayerCodeAlias, PaymentBook, Property
 _MOST_WORDS = 8
 _LONGEST_TERM = 100
 # How many rows of a list are found, and of how many payment books the invoices, readings and others are.
-MOST, MOST_BOOKS = 1000, 200
+MOST, MOST_BOOKS = 1000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,12 @@ class Found:
 NOTHING = Found(Q(pk__in=[]))
 
 
-def by_ids(ids: QuerySet[Any], *, field: str, most: int) -> Found:
-    """Return what narrows rows to those whose field is one of these ids, of the first so many."""
-    found = list(ids.order_by("pk").values_list("pk", flat=True)[: most + 1])
+def by_ids(ids: QuerySet[Any], *, field: str, most: int, order: tuple[str, ...] = ("pk",)) -> Found:
+    """Return what narrows rows to those whose field is one of these ids, of the first so many in their order.
+
+    Rows found by the beginning of a code come in the order of the code, in which its index has them.
+    """
+    found = list(ids.order_by(*order).values_list("pk", flat=True)[: most + 1])
     return Found(Q(**{f"{field}__in": found[:most]}), len(found) > most)
 
 
@@ -48,13 +52,9 @@ def _is_number(word: str) -> bool:
     return word[0].isdigit()
 
 
-def _in_street(words: list[str], *, building: str) -> Q:
-    """Return a condition on a building's address: all of these words, numbers aside, are in it."""
-    condition = Q()
-    for word in words:
-        if not _is_number(word):
-            condition &= Q(**{f"{building}address_key__contains": word})
-    return condition
+def _says_more_than_numbers(words: list[str]) -> bool:
+    """Tell whether one of these words is long enough to look for: a flat 15 is in every street."""
+    return any(len(word) > 2 and not _is_number(word) for word in words)
 
 
 def _at_address(word: str, *, building: str, unit: str | None) -> Q:
@@ -82,17 +82,17 @@ def premises(term: str, companies: frozenset[int]) -> Found:
     return by_ids(premises_found(term, companies), field="pk", most=MOST)
 
 
-def premises_found(term: str, companies: frozenset[int]) -> QuerySet[Property]:
+def premises_found(term: str, companies: frozenset[int]) -> QuerySet[Any]:
     """Return the premises of these companies with this address or premises code."""
     words, code = _words(term), term.strip()[:_LONGEST_TERM]
-    if not words:
-        return Property.objects.none()
+    by_code = Q(managing_company__in=companies, premises_code__in={code, code.upper()} - {""})
+    found = Property.objects.filter(by_code).order_by().values("pk")
+    if not _says_more_than_numbers(words):
+        return found
     address = Q(building__managing_company__in=companies)
     for word in words:
         address &= _at_address(word, building="building__", unit="unit_key")
-    by_code = Q(managing_company__in=companies, premises_code__in={code, code.upper()})
-    at_address = Property.objects.filter(address).order_by().values("pk")
-    return at_address.union(Property.objects.filter(by_code).order_by().values("pk"))
+    return found.union(Property.objects.filter(address).order_by().values("pk"))
 
 
 def payment_books(term: str, companies: frozenset[int]) -> Found:
@@ -105,7 +105,7 @@ def in_payment_books(term: str, companies: frozenset[int], *, field: str = "paym
     return by_ids(payment_books_found(term, companies), field=field, most=MOST_BOOKS)
 
 
-def payment_books_found(term: str, companies: frozenset[int]) -> QuerySet[PaymentBook]:
+def payment_books_found(term: str, companies: frozenset[int]) -> QuerySet[Any]:
     """Return the payment books of these companies that the words mean.
 
     Each way of finding is a query of its own: joined by OR none of them would go through its index.
@@ -114,31 +114,24 @@ def payment_books_found(term: str, companies: frozenset[int]) -> QuerySet[Paymen
     if not words or not code:
         return PaymentBook.objects.none()
     books = PaymentBook.objects.filter(managing_company__in=companies).order_by()
-    by_name, any_in_name, there = Q(), Q(), Q()
-    for word in words:
-        in_name = Q(payer_name_key__contains=word)
-        by_name &= in_name
-        there &= Q(payment_book__payer_name_key__contains=word) | _at_address(
-            word, building="property__building__", unit="property__unit_key"
-        )
-        if not _is_number(word):
-            any_in_name |= in_name
-    places = BookPremises.objects.filter(there).order_by()
-    ways = [
-        PayerCodeAlias.objects.filter(managing_company__in=companies, payer_code_key__startswith=code)
-        .order_by()
-        .values("payment_book_id"),
-        books.filter(by_name).values("pk"),
-        # The words beside numbers are all in the address, or one of them at least is in the name.
-        places.filter(
-            _in_street(words, building="property__building__"),
-            property__building__managing_company__in=companies,
-            payment_book__managing_company__in=companies,
-        ).values("payment_book_id"),
-    ]
-    if any_in_name:
-        named = books.filter(any_in_name)
-        ways.append(named.filter(Exists(places.filter(payment_book=OuterRef("pk")))).values("pk"))
+    aliases = PayerCodeAlias.objects.filter(managing_company__in=companies, payer_code_key__startswith=code)
+    ways: list[QuerySet[Any]] = [aliases.order_by().values("payment_book_id")]
+    if _says_more_than_numbers(words):
+        by_name, any_in_name, at_address, by_both = Q(), Q(), Q(), Q()
+        for word in words:
+            in_name = Q(payer_name_key__contains=word)
+            in_address = _at_address(word, building="property__building__", unit="property__unit_key")
+            by_name &= in_name
+            at_address &= in_address
+            by_both &= Q(payment_book__payer_name_key__contains=word) | in_address
+            if not _is_number(word):
+                any_in_name |= in_name
+        places = BookPremises.objects.order_by()
+        there = places.filter(at_address, property__building__managing_company__in=companies)
+        ways += [books.filter(by_name).values("pk"), there.values("payment_book_id")]
+        if len(words) > 1:
+            both = places.filter(by_both, payment_book=OuterRef("pk"))
+            ways.append(books.filter(any_in_name).filter(Exists(both)).values("pk"))
     return books.filter(payer_code_key__startswith=code).values("pk").union(*ways)
 
 
@@ -148,15 +141,18 @@ def companies(term: str, companies: frozenset[int]) -> Found:
     return Found(Q(name__icontains=name) | Q(company_code=name))
 
 
+def _person(term: str) -> Found:
+    people = get_user_model()._default_manager.filter(email=term.strip().lower()[:_LONGEST_TERM])
+    return by_ids(people, field="person", most=1)
+
+
 def access(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows access to a person's whole email, or to payment books found by the words."""
-    person = Found(Q(person__email=term.strip().lower()[:_LONGEST_TERM]))
-    return person | in_payment_books(term, companies)
+    return _person(term) | in_payment_books(term, companies)
 
 
 def link_requests(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows link requests to a person's whole email, or to this typed payer code."""
     code = fold_code(term[:_LONGEST_TERM])
     by_code = Found(Q(payer_code_key__startswith=code)) if code else NOTHING
-    person = Found(Q(person__email=term.strip().lower()[:_LONGEST_TERM]))
-    return person | by_code | in_payment_books(term, companies)
+    return _person(term) | by_code | in_payment_books(term, companies)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from properties import search
 from properties.admin import BY_BOOK, CompanyScopedAdmin
+from properties.models import Access
 
 from . import grants
 from .models import Offer, OfferQuerySet
@@ -20,8 +21,10 @@ from .models import Offer, OfferQuerySet
 
 def found_shares(typed: str, companies: frozenset[int]) -> search.Found:
     """Find shares by the payment book that is shared, its holder, or the other person's whole email."""
-    books = search.in_payment_books(typed, companies, field="granted_by__payment_book")
-    return books | search.Found(Q(email=typed.strip().lower()[:254]))
+    books = search.in_payment_books(typed, companies)
+    holders = Access.objects.filter(books.rows, granted_by__isnull=True)
+    shared = search.by_ids(holders, field="granted_by", most=search.MOST)
+    return shared | search.Found(Q(email=typed.strip().lower()[:254]), books.is_cut)
 
 
 class ShareState(admin.SimpleListFilter):

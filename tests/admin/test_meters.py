@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from meters import cases
+from meters.last import keep_last
 from meters.models import LateWindow, Meter, Reading, ReadingCase, ReadingExport
 from meters.window import VILNIUS
 from properties.models import Building, ManagingCompany, PaymentBook, Property
@@ -88,8 +89,10 @@ def test_what_is_missing_of_a_building_for_a_month(
     assert listed(as_a, Meter, "q=Beržyno 8&missing=2026-10") == {meter, other}
     # Only what stands, and only a real one.
     Reading.objects.filter(period="2026-09-01").update(kind="estimate")
+    keep_last(meter_ids=[meter.pk])
     assert listed(as_a, Meter, asked) == {meter, other}
     Reading.objects.filter(period="2026-09-01").update(kind="monthly", replaced_at=AT)
+    keep_last(meter_ids=[meter.pk])
     assert listed(as_a, Meter, asked) == {meter, other}
     # What was not there yet, or no longer, is not missing.
     Meter.objects.filter(pk=meter.pk).update(removed_on=date(2026, 9, 30))
