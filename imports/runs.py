@@ -117,7 +117,7 @@ def _whole_or_not_at_all(path: Path, unfinished: Path) -> Iterator[None]:
 
 
 def _warnings(table: Table, header: Header) -> list[str]:
-    warnings = []
+    warnings = list(table.notes)
     if table.is_windows_1257:
         warnings.append(_("The file is not UTF-8; it was read as Windows-1257."))
     if header.unknown:
