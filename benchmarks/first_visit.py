@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 from django.conf import settings
 from django.contrib.staticfiles import finders
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 MARKER = "PyNumber_InPlaceMatrixMultiply"
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str]) -> None:
     gc.freeze()
     collected = _Collected()
     for path, cookie in pages:
-        collected @= lambda path=path, cookie=cookie: ask(path, cookie, REQUESTS)
+        collected @= partial(ask, path, cookie, REQUESTS)
 
 
 if __name__ == "__main__":

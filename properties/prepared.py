@@ -93,7 +93,8 @@ def _row_of(queryset: QuerySet[Any, Any], compiler: Any) -> Callable[[Any], Any]
     model, places = info["model"], info["select_fields"]
     start, end = places[0], places[-1] + 1
     names = [column[0].target.attname for column in compiler.select[start:end]]
-    populators = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)
+    populators_of: Any = get_related_populators  # the stubs are of a later Django
+    populators = populators_of(info, compiler.select, DEFAULT_DB_ALIAS)
     annotations = tuple(compiler.annotation_col_map.items())
 
     def row_of(row: Any) -> Any:

@@ -221,17 +221,3 @@ def test_somebody_with_nothing_yet_is_helped(
     assert "0,00" not in body
     assert "+370 700 11111" in body
     assert "+370 700 22222" in body
-
-
-@pytest.mark.parametrize("objects", [1, 3, 50])
-def test_costs_eight_queries_however_many_objects(
-    client_for: ClientFor, holder: User, book: PaymentBook, objects: int, django_assert_num_queries: Any
-) -> None:
-    bill(book, "61.94", date(2026, 11, 30))
-    for _ in range(objects - 1):
-        more = AccessFactory(person=holder).payment_book
-        bill(more, "5.00", date(2026, 11, 30))
-        PaymentFactory(payment_book=more, amount="5.00")
-    client = client_for(holder)
-    with django_assert_num_queries(8):
-        assert len(tiles(client)) == objects

@@ -21,7 +21,7 @@ def visible(user: Any, at: datetime) -> QuerySet[Any, Any]:
 def test_it_answers_each_person_and_moment_as_the_query_set_does(
     book: PaymentBook, holder: User, stranger: User
 ) -> None:
-    prepared = Prepared(visible)
+    prepared: Prepared[Any] = Prepared(visible)
     Access.objects.filter(person=holder).update(ends_at=AT)
     before = AT - timedelta(seconds=1)
     assert prepared.rows(user=holder, at=before) == [(book.pk, book.payer_code)]
@@ -31,7 +31,7 @@ def test_it_answers_each_person_and_moment_as_the_query_set_does(
 
 
 def test_days_and_moments_counted_from_the_moment_go_with_it(book: PaymentBook, holder: User) -> None:
-    prepared = Prepared(lambda user, at: visible(user, at + timedelta(days=1)))
+    prepared: Prepared[Any] = Prepared(lambda user, at: visible(user, at + timedelta(days=1)))
     Access.objects.filter(person=holder).update(ends_at=AT)
     assert prepared.rows(user=holder, at=AT - timedelta(days=2)) == [(book.pk, book.payer_code)]
     assert prepared.rows(user=holder, at=AT - timedelta(days=1)) == []
@@ -40,7 +40,7 @@ def test_days_and_moments_counted_from_the_moment_go_with_it(book: PaymentBook, 
 def test_lists_are_filled_in_by_length_and_an_empty_one_finds_nothing(
     book: PaymentBook, former_book: PaymentBook
 ) -> None:
-    prepared = Prepared(lambda books: PaymentBook.objects.filter(pk__in=books).order_by("pk"))
+    prepared: Prepared[Any] = Prepared(lambda books: PaymentBook.objects.filter(pk__in=books).order_by("pk"))
     assert prepared.rows(books=[former_book.pk]) == [former_book]
     assert prepared.rows(books=[book.pk]) == [book]
     assert prepared.rows(books=[former_book.pk, book.pk]) == sorted(
@@ -65,7 +65,7 @@ def test_models_come_with_their_relations_and_annotations(
 
 
 def test_it_refuses_what_it_cannot_fill_in_anew() -> None:
-    prepared = Prepared(lambda user, at: visible(user, at.replace(day=1)))
+    prepared: Prepared[Any] = Prepared(lambda user, at: visible(user, at.replace(day=1)))
     with pytest.raises(ValueError, match="Neither the person"):
         prepared.rows(user=User(pk=1), at=AT)
 
