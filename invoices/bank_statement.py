@@ -4,10 +4,11 @@ XML from outside is parsed by defusedxml, which refuses document types and entit
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
@@ -38,6 +39,8 @@ CELLS = (
 REVERSAL, BATCH = "reversal", "batch"
 CURRENCY = "EUR"
 LONGEST_TEXT, _LONGEST_NAME = 1000, 200
+# As the standard has it: no sign, at most 18 digits, 5 of them after the point.
+_SUM = re.compile(r"[0-9]{1,13}(?:\.[0-9]{0,5})?")
 
 
 @dataclass
@@ -176,13 +179,10 @@ def _of_entry(entry: Element, reading: _Reading) -> Iterator[list[str]]:
 
 
 def _amount(element: Element | None) -> tuple[Decimal, str]:
-    try:
-        value = Decimal((element.text or "").strip() if element is not None else "")
-    except InvalidOperation:
-        raise ValueError("bad_amount") from None
-    if element is None or not value.is_finite():
+    told = (element.text or "").strip() if element is not None else ""
+    if element is None or not _SUM.fullmatch(told):
         raise ValueError("bad_amount")
-    return value, element.get("Ccy", "")
+    return Decimal(told), element.get("Ccy", "")
 
 
 def _parts(details: list[Element], amount: Decimal) -> list[Decimal] | None:

@@ -17,7 +17,7 @@ from invoices.references import reference_for_book, reference_for_invoice, refer
 from properties.models import BookPremises, Building, ManagingCompany, PaymentBook, Property
 
 IBAN = "LT601010012345678901"
-PROVIDER_IBAN = "LT573500010000000009"
+PROVIDER_IBAN = "LT663500010000000009"
 PROVIDER_NAME = "Bandomieji mokėjimai, UAB"
 TODAY = date(2026, 11, 20)
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}"
@@ -221,6 +221,7 @@ class Town:
             house.save()
         for place in range(flats // _FLATS_OF_A_HOUSE * _FLATS_OF_A_HOUSE):
             self.households.append(self._flat(houses, place))
+        self._firms(houses[-1])
         self._garages(houses[0])
         self._sales()
         self._save()
@@ -246,9 +247,11 @@ class Town:
         self._bill(household, self.random.choice([1, 1, 1, 2, 3]))
         return household
 
-    def _household(self, code: str, owner: str, family: str, premises: Property, **fields: Any) -> Household:
+    def _household(
+        self, code: str, owner: str, family: str, premises: Property, *, kind: str = "person", **fields: Any
+    ) -> Household:
         book = PaymentBook(
-            managing_company=self.company, payer_code=code, payer_name=owner, payer_kind="person", **fields
+            managing_company=self.company, payer_code=code, payer_name=owner, payer_kind=kind, **fields
         )
         return Household(book, premises, owner, family, self._name()[0])
 
@@ -269,6 +272,16 @@ class Town:
                 )
             )
             household.due += charged
+
+    def _firms(self, house: Building) -> None:
+        """Some premises are of companies, whose names banks and registers abbreviate each in its own way."""
+        for number, stem in enumerate(self.random.sample(_STEMS, len(self.households) // 24)):
+            premises = Property(building=house, kind="commercial", unit=f"K{number}")
+            firm = self._household(
+                f"KN-0900 {number:02}", f"UAB „{stem}ėnų prekyba“", self._name()[0], premises, kind="company"
+            )
+            self._bill(firm, 1)
+            self.households.append(firm)
 
     def _garages(self, house: Building) -> None:
         """Some have a garage too, all for the same money."""
@@ -315,7 +328,8 @@ class Town:
             (30, self.by_reference), (10, self.by_typed_reference), (14, self.by_code), (6, self.by_family),
             (4, self.a_round_sum), (4, self.code_and_invoice), (6, self.by_invoice), (11, self.by_name),
             (3, self.two_books), (2, self.by_list), (2, self.for_a_daughter), (2, self.broken_reference),
-            (1, self.broken_code), (1, self.after_a_sale), (1, self.batch), (0.5, self.stranger_with_code),
+            (1, self.broken_code), (1, self.after_a_sale), (1, self.batch),
+            (0.7, self.stranger_with_code), (0.4, self.declined), (0.3, self.address_alone),
             (0.5, self.neighbours_code), (1, self.nothing_told), (0.3, self.lump), (0.3, self.reversal),
             (0.5, self.not_ours), (0.3, self.namesake), (0.5, self.twice), (0.4, self.name_of_another_in_text),
         ]  # fmt: skip
@@ -367,6 +381,11 @@ class Town:
 
     def bank_name(self, name: str) -> str:
         """Return a name as banks pass it on."""
+        if name.startswith("UAB"):
+            bare = name.removeprefix("UAB ").strip("„“")
+            return self.random.choice(
+                [name, f"{bare}, UAB", f"Uždaroji akcinė bendrovė {bare}", f'UAB "{bare}"', name.upper()]
+            )
         first, last = name.split()
         return self.random.choice(
             [name, name, f"{last} {first}", name.upper(), f"{last.upper()} {first.upper()}", _plain(name)]
@@ -375,7 +394,8 @@ class Town:
     def typed_code(self, code: str) -> str:
         said = self.random.choice(
             [
-                code, code, code.replace(" ", ""), code.replace("-", " "), code.lower(), code.replace("-", "").replace(" ", ""),
+                code, code, code.replace(" ", ""), code.replace("-", " "), code.lower(),
+                code.replace("-", "").replace(" ", ""),
                 code.replace(" ", " / "),
             ]
         )  # fmt: skip
@@ -443,10 +463,10 @@ class Town:
     def code_and_invoice(self, household: Household) -> Transfer:
         amount = self.random.choice([household.due, Decimal("33.00")])
         number = self.random.choice(household.invoices).number
+        number = self.random.choice([number, number.lower(), number.replace("-", " ")])
+        text = f"{self.typed_code(household.book.payer_code)} sąsk. {number}"
         return Transfer(
-            amount, self.bank_name(household.stranger),
-            f"{self.typed_code(household.book.payer_code)} sąsk. {self.random.choice([number, number.lower(), number.replace('-', ' ')])}",
-            truth=self.whole(household, amount),
+            amount, self.bank_name(household.stranger), text, truth=self.whole(household, amount),
         )  # fmt: skip
 
     def by_invoice(self, household: Household) -> Transfer:
@@ -460,10 +480,9 @@ class Town:
             ]
         )
         payer = self.random.choice([household.owner, household.stranger, household.family])
+        text = self.random.choice(["Sąskaita Nr. {}", "{}", "pagal {} sąskaitą", "SF {}", "s-ta {}, ačiū"])
         return Transfer(
-            invoice.charged, self.bank_name(payer),
-            self.random.choice(["Sąskaita Nr. {}", "{}", "apmokėjimas pagal {} sąskaitą", "SF {}", "s-ta {}, ačiū"]).format(number),
-            truth=self.whole(household, invoice.charged),
+            invoice.charged, self.bank_name(payer), text.format(number), truth=self.whole(household, invoice.charged),
         )  # fmt: skip
 
     def by_name(self, household: Household) -> Transfer:
@@ -566,20 +585,50 @@ class Town:
             truth=self.whole(household, amount),
         )  # fmt: skip
 
-    def neighbours_code(self, household: Household) -> Transfer:
-        """A relative slips and types the next flat's code: whose it is, the transfer does not say."""
-        flats = self.households if household in self.households else self.garages
-        neighbour = flats[flats.index(household) - 1]
-        # Of equal sums the slip would show nowhere; a clerk would not see it either.
-        amount = (
-            household.due
-            if household.due not in {neighbour.due, neighbour.invoices[-1].charged}
-            else Decimal("61.00")
+    def declined(self, household: Household) -> Transfer:
+        """Somebody pays for a relative, whose name stands in the text as grammar wants it."""
+        name = (
+            household.owner.replace("ienė", "ienę")
+            .replace("aitė", "aitę")
+            .replace("ytė", "ytę")
+            .replace("as", "ą")
         )
         return Transfer(
-            amount, self.bank_name(household.stranger), self.typed_code(neighbour.book.payer_code),
-            truth=self.whole(household, amount), is_told=False,
-        )  # fmt: skip
+            household.due,
+            self.bank_name(household.stranger),
+            f"už {name}, {self.words()}",
+            truth=self.whole(household),
+        )
+
+    def address_alone(self, household: Household) -> Transfer:
+        return Transfer(
+            household.due,
+            self.bank_name(household.family),
+            f"už {household.place}",
+            truth=self.whole(household),
+        )
+
+    def neighbours_code(self, household: Household) -> Transfer:
+        """A relative slips and types the next flat's code: whose it is, the transfer does not say."""
+        row = [
+            one
+            for one in (*self.households, *self.garages)
+            if (one.premises.building, one.premises.kind)
+            == (household.premises.building, household.premises.kind)
+        ]
+        place = row.index(household)
+        neighbour = row[place - 1] if place else row[1]
+        # Of equal sums the slip would show nowhere; a clerk would not see it either.
+        told = {neighbour.due, *(invoice.charged for invoice in neighbour.invoices)}
+        amount = Decimal("61.00") if household.due in told else household.due
+        text = self.typed_code(neighbour.book.payer_code)
+        return Transfer(
+            amount,
+            self.bank_name(household.stranger),
+            text,
+            truth=self.whole(household, amount),
+            is_told=False,
+        )
 
     def nothing_told(self, household: Household) -> Transfer:
         return Transfer(
@@ -592,7 +641,8 @@ class Town:
 
     def lump(self, household: Household) -> Transfer:
         return Transfer(
-            Decimal(self.random.randint(50000, 900000)) / 100, PROVIDER_NAME, f"Surinktos įmokos {household.book.payer_code}",
+            Decimal(self.random.randint(50000, 900000)) / 100, PROVIDER_NAME,
+            f"Surinktos įmokos {household.book.payer_code}",
             truth=None, payer_iban=self.random.choice(["", PROVIDER_IBAN]), is_told=False,
         )  # fmt: skip
 
