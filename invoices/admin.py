@@ -1,35 +1,40 @@
 """Invoices, payments and opening balances for support staff: to look at, and to release what is held."""
 
 import json
+from decimal import Decimal
+from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from lithuanian.numbers import decimal_words, money
+from lithuanian.numbers import decimal_words, money, round_cents
 from properties.admin import BY_BOOK, CompanyScopedAdmin, Rows, ServedCompanies
 from properties.search import MOST, MOST_BOOKS, Found, by_ids, in_payment_books
 
-from . import holding
+from . import bank_admin, holding  # noqa: F401 (entries of the bank register themselves)
 from .models import Balance, Invoice, InvoiceRevision, Line, Payment
 
 LONGEST_NUMBER = 50
+_CENT = Decimal("0.01")
 
 
 def find_invoices(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows invoices to a number, by its beginning, or to payment books found by the words."""
-    return by_ids(_numbered(term, companies), field="pk", most=MOST) | in_payment_books(term, companies)
-
-
-def _numbered(term: str, companies: frozenset[int]) -> QuerySet[Invoice]:
     number = term.strip()[:LONGEST_NUMBER]
-    return Invoice.objects.filter(
-        Q(number__startswith=number) | Q(number__startswith=number.upper()), managing_company__in=companies
-    )
+    written = Q(number__startswith=number)
+    if number != number.upper():
+        written |= Q(number__startswith=number.upper())
+    rows = Invoice.objects.filter(written, managing_company__in=companies)
+    numbered = by_ids(rows, field="pk", most=MOST, order=("managing_company_id", "number"))
+    return numbered | in_payment_books(term, companies)
 
 
 def find_payments(term: str, companies: frozenset[int]) -> Found:
@@ -43,13 +48,44 @@ def find_payments(term: str, companies: frozenset[int]) -> Found:
         "payment_book_id", flat=True
     )
     named = Found(Q(payment_book__in=list(books[:MOST_BOOKS]), invoice_number=code))
-    return by_ids(referenced, field="pk", most=MOST) | named | in_payment_books(term, companies)
+    order = ("managing_company_id", "bank_reference", "part_no")
+    paid = by_ids(referenced, field="pk", most=MOST, order=order)
+    return paid | named | in_payment_books(term, companies)
+
+
+class ReturnForm(forms.ModelForm):
+    """Tell the company what is wrong with a held invoice."""
+
+    class Meta:
+        model = Invoice
+        fields = ("return_reason",)
+
+    def clean_return_reason(self) -> str:
+        """Demand a reason."""
+        reason = str(self.cleaned_data["return_reason"]).strip()
+        if not reason:
+            raise ValidationError(
+                _("Write what is wrong with it: the company has to mend that."), "no_reason"
+            )
+        return reason
 
 
 class LineRows(Rows):
     model = Line
-    fields = ("line_no", "service", "used", "price", "vat", "charged")
+    fields = ("line_no", "service", "used", "price", "made", "vat", "charged")
     readonly_fields = fields
+
+    @admin.display(description=_("quantity × price"))
+    def made(self, line: Line) -> str:
+        """Return what quantity and price make, and by how much the amount differs."""
+        if line.quantity is None or line.unit_price is None:
+            return "–"
+        product = round_cents(line.quantity * line.unit_price)
+        difference = line.amount - product
+        if abs(difference) <= Decimal("0.01"):
+            return money(product)
+        sign = "+" if difference > 0 else ""
+        return f"{money(product)} ({sign}{money(difference)})"
 
     @admin.display(description=_("quantity"))
     def used(self, line: Line) -> str:
@@ -88,16 +124,18 @@ class EarlierRevisions(Rows):
 class InvoiceAdmin(CompanyScopedAdmin):
     company_path = "managing_company"
     found_by = staticmethod(find_invoices)
-    is_read_only = True
     is_read_by_company = True
-    list_display = ("number", "payment_book", "issued_on", "due_on", "charged_sum", "status", "is_held")
+    form = ReturnForm
+    list_display = (
+        "number", "payment_book", "issued_on", "due_on", "charged_sum", "status", "is_held", "returned_at",
+    )  # fmt: skip
     list_select_related = ("managing_company", "payment_book")
     list_filter = ("is_held", "status", ("managing_company", ServedCompanies))
     search_help_text = _("Invoice number, payer code in any spelling, name, or street, house and flat")
     actions = ("release",)
     object_actions = ("release",)
     inlines = (LineRows, EarlierRevisions)
-    fields = (
+    shown = (
         "managing_company",
         "payment_book",
         "number",
@@ -114,7 +152,40 @@ class InvoiceAdmin(CompanyScopedAdmin):
         "revision",
         "revised_at",
     )
-    readonly_fields = fields
+    held_fieldsets = (
+        (None, {"fields": shown}),
+        (_("Return to the company: it mends the invoice and sends it again"), {"fields": ("return_reason",)}),
+    )
+    returned_fieldsets = ((None, {"fields": (*shown, "returned_at", "return_reason")}),)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Invoices come in files."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Let staff return what is held; all else is as the company sent it."""
+        return super().has_change_permission(request, obj) and (obj is None or _waits(obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Keep what people were billed."""
+        return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Ask what is wrong while the invoice waits."""
+        if obj is None or _waits(obj):
+            return self.held_fieldsets
+        return self.returned_fieldsets if cast("Invoice", obj).returned_at else self.held_fieldsets[:1]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Leave the reason to be written."""
+        return self.shown if obj is None or _waits(obj) else (*self.shown, "returned_at", "return_reason")
+
+    def save_model(self, request: HttpRequest, obj: Invoice, form: forms.ModelForm, change: bool) -> None:
+        """Return it; somebody else may have released it meanwhile."""
+        try:
+            holding.give_back(invoice=obj, reason=obj.return_reason, at=timezone.now())
+        except ValidationError as problem:
+            self.message_user(request, problem.messages[0], messages.WARNING)
 
     def fits(self, action: str, obj: Invoice) -> bool:
         """Offer to release what is held."""
@@ -153,6 +224,11 @@ class InvoiceAdmin(CompanyScopedAdmin):
         words = ngettext("%(count)d invoice released.", "%(count)d invoices released.", len(released))
         level = messages.SUCCESS if released else messages.WARNING
         self.message_user(request, words % {"count": len(released)}, level)
+
+
+def _waits(invoice: Model) -> bool:
+    """Tell whether an invoice is held and staff have not decided about it."""
+    return isinstance(invoice, Invoice) and invoice.is_held and invoice.returned_at is None
 
 
 @admin.register(Payment)

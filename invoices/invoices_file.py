@@ -213,7 +213,7 @@ def _revise(cursor: Any, params: dict[str, Any]) -> int:
             charged = h.amounts + h.late_interest, late_interest = h.late_interest,
             opening_balance = h.opening_balance, received = h.received, total = h.total,
             revision = i.revision + 1, revised_at = %(at)s, is_held = coalesce(h.is_held, false),
-            content_hash = h.content_hash
+            returned_at = NULL, return_reason = '', content_hash = h.content_hash
         FROM heads h WHERE i.id = h.id AND {other}
         """,
         params,

@@ -98,6 +98,11 @@ class Invoice(models.Model):
     revised_at = models.DateTimeField(_("revised"), null=True, blank=True)
     # Quantity × price is off by more than a cent: kept from residents until staff release it.
     is_held = models.BooleanField(_("held back"), default=False)
+    # Told to the company instead of released: it stays held until the company sends other content.
+    returned_at = models.DateTimeField(_("returned"), null=True, blank=True, editable=False)
+    return_reason = models.CharField(
+        _("what is wrong with it"), max_length=500, blank=True, default="", db_default=""
+    )
     content_hash = models.CharField(max_length=32, editable=False)
 
     objects = InvoiceQuerySet.as_manager()
@@ -113,6 +118,11 @@ class Invoice(models.Model):
                 name="invoice_amounts_are_numbers",
             ),
             models.CheckConstraint(condition=Q(period__day=1), name="period_is_a_first_day_of_month"),
+            models.CheckConstraint(
+                condition=Q(returned_at__isnull=True, return_reason="")
+                | (Q(returned_at__isnull=False, is_held=True) & ~Q(return_reason="")),
+                name="only_a_held_invoice_is_returned_and_with_a_reason",
+            ),
         ]
         indexes = [
             models.Index(fields=["payment_book", "-issued_on", "-id"], name="invoices_of_a_book"),

@@ -127,7 +127,7 @@ def test_an_object_s_page_asks_as_many_questions_for_three_rows_as_for_one(
     as_a.get(address)
     one = count()
     for number in range(2):
-        LineFactory(invoice=estate_a[Invoice], line_no=100 + number)
+        LineFactory(invoice=estate_a[Invoice], line_no=1_000_000 + number)
         AccessFactory(payment_book=estate_a[PaymentBook])
         place = PropertyFactory(building=estate_a[Building], unit=f"2{number}")
         estate_a[PaymentBook].premises.add(place)
