@@ -5,6 +5,7 @@ Each raises ValueError with a reason in words when the text is not what the colu
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -81,24 +82,33 @@ def _decimal(typed: str) -> Decimal:
         raise ValueError(_("is not a number")) from None
 
 
-def cents(typed: str) -> str:
-    """Take euros; more than two decimals are rounded half up. Up to ten digits before the point."""
-    if _PLAIN_SUM.fullmatch(typed):
-        return typed.replace(",", ".")
+@dataclass(frozen=True, slots=True)
+class Numeric:
+    """Takes numbers: of those in their usual spelling, `plain`, only the comma becomes a point."""
+
+    plain: re.Pattern[str]
+    careful: Parse
+
+    def __call__(self, typed: str) -> str:
+        """Return the number in PostgreSQL's text."""
+        return typed.replace(",", ".") if self.plain.fullmatch(typed) else self.careful(typed)
+
+
+def _cents(typed: str) -> str:
     amount = round_cents(_decimal(typed))
     if abs(amount) >= 10**10:
         raise ValueError(_("is too large"))
     return str(amount)
 
 
+# Takes euros; more than two decimals are rounded half up. Up to ten digits before the point.
+cents = Numeric(_PLAIN_SUM, _cents)
+
+
 def number(*, places: int, limit: int, positive: bool = False) -> Parse:
     """Take a number of at most `places` decimals, below `limit` in size."""
 
-    plain = re.compile(rf"[0-9]{{1,{len(str(limit)) - 1}}}(?:[.,][0-9]{{1,{places}}})?")
-
     def parse(typed: str) -> str:
-        if not positive and plain.fullmatch(typed):
-            return typed.replace(",", ".")
         value = _decimal(typed)
         if value != round(value, places):
             raise ValueError(_("has more than %(places)d decimals") % {"places": places})
@@ -108,7 +118,8 @@ def number(*, places: int, limit: int, positive: bool = False) -> Parse:
             raise ValueError(_("must be above zero"))
         return format(value, "f")
 
-    return parse
+    plain = rf"[0-9]{{1,{len(str(limit)) - 1}}}(?:[.,][0-9]{{1,{places}}})?"
+    return Numeric(re.compile(r"(?!)" if positive else plain), parse)
 
 
 def whole(lowest: int, highest: int) -> Parse:

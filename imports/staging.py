@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from .cells import Numeric
 from .kinds import IGNORED_HEADERS, Column, Derived, Kind, folded_header
 from .merging import exists, temporary
 from .progress import Progress
@@ -81,7 +82,10 @@ def copy_rows(cursor: Any, kind: Kind, table: Table, header: Header, progress: P
                 progress.read(count)
         copy.write("".join(batch))
     progress.read(count)
+    # How many rows there are is what matters; a small sample tells it.
+    cursor.execute("SET LOCAL default_statistics_target = 10")
     cursor.execute("ANALYZE staging")
+    cursor.execute("SET LOCAL default_statistics_target = DEFAULT")
     return count
 
 
@@ -99,6 +103,8 @@ class _Cells(dict[str, str]):
         self.column = column
         self.derived = derived
         self._parse = column.parse
+        parse = column.parse
+        self._is_plain = parse.plain.fullmatch if isinstance(parse, Numeric) and not derived else None
         self._given = "" if column.required else "\tt"
         self._not_given = "" if column.required else "\tf"
         self.names = [column.name]
@@ -108,6 +114,8 @@ class _Cells(dict[str, str]):
 
     def __missing__(self, cell: str) -> str:
         # Sums hardly repeat, so that most of the time of a large file is spent here.
+        if self._is_plain is not None and self._is_plain(cell):
+            return cell.replace(",", ".") + self._given
         typed = cell.strip()
         if not typed or typed == "-" or typed[0] == "=":
             value, problem = self.read(cell)

@@ -70,12 +70,12 @@ def counts(url: str) -> tuple[int, int]:
 
 
 def wait_until_it_works(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Wait until the process has something open in the database, or has ended."""
+    """Wait until the process brings rows into the database, or has ended."""
     with psycopg.connect(url, autocommit=True) as connection:
         while process.poll() is None:
             busy = connection.execute(
                 "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-                "AND xact_start IS NOT NULL"
+                "AND xact_start IS NOT NULL AND query LIKE '%staging%'"
             ).fetchone()
             if busy:
                 return
@@ -133,10 +133,10 @@ def test_a_stopped_import_is_whole_or_nothing_and_says_so(url: str, files: Path,
     for _round in range(ROUNDS):
         process = take(url, "invoices", files / "invoices.csv", is_heard=True)
         kill_during(url, process, dice, longest=1.0, how=how)
-        assert process.stderr is not None
-        said = process.stderr.read().decode()
+        said = process.communicate()[1].decode()
         is_stopped = process.returncode == 2
-        assert is_stopped or process.returncode == 0
+        # Else it was in already; a process that is just leaving is ended by the signal.
+        assert is_stopped or process.returncode in {0, -how}
         assert said.count("\n") == is_stopped
         assert "Traceback" not in said
         stopped += is_stopped

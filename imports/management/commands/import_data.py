@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from imports.kinds import Kind, all_kinds
 from imports.progress import shown
-from imports.runs import import_file
-from imports.stopping import Stopped, stoppable
+from imports.runs import Outcome, import_file
+from imports.stopping import Stopped, Switch, stoppable
 from imports.tables import FileNotTaken
 
 NOT_TAKEN = 2
@@ -41,9 +41,20 @@ class Command(BaseCommand):
         """Import, print the counts on the last line, exit 0, 1 (something rejected) or 2 (file not taken)."""
         kind = self._kind(options["kind"], options["company"])
         path: Path = options["file"]
-        with stoppable() as switch, shown(sys.stderr, name=path.name) as progress:
-            try:
-                outcome = import_file(
+        with stoppable() as switch:
+            outcome = self._take(kind, path, switch, options)
+            for warning in outcome.warnings:
+                self.stdout.write(warning)
+            if outcome.errors_path:
+                self.stdout.write(_("Rejected rows are in %(file)s.") % {"file": outcome.errors_path})
+            self.stdout.write(str(outcome.counts))
+        if outcome.counts.rejected:
+            sys.exit(SOMETHING_REJECTED)
+
+    def _take(self, kind: Kind, path: Path, switch: Switch, options: dict[str, Any]) -> Outcome:
+        try:
+            with shown(sys.stderr, name=path.name) as progress:
+                return import_file(
                     kind=kind,
                     path=path,
                     company_code=options["company"] if kind.needs_company else "",
@@ -53,21 +64,14 @@ class Command(BaseCommand):
                     progress=progress,
                     before_commit=switch.turn_off,
                 )
-            except FileNotTaken as reason:
-                raise CommandError(str(reason), returncode=NOT_TAKEN) from None
-            except Stopped:
-                raise CommandError(
-                    _("%(file)s was stopped, nothing was written; it can be taken in again.")
-                    % {"file": path.name},
-                    returncode=NOT_TAKEN,
-                ) from None
-        for warning in outcome.warnings:
-            self.stdout.write(warning)
-        if outcome.errors_path:
-            self.stdout.write(_("Rejected rows are in %(file)s.") % {"file": outcome.errors_path})
-        self.stdout.write(str(outcome.counts))
-        if outcome.counts.rejected:
-            sys.exit(SOMETHING_REJECTED)
+        except FileNotTaken as reason:
+            raise CommandError(str(reason), returncode=NOT_TAKEN) from None
+        except Stopped:
+            raise CommandError(
+                _("%(file)s was stopped, nothing was written; it can be taken in again.")
+                % {"file": path.name},
+                returncode=NOT_TAKEN,
+            ) from None
 
     def _kind(self, name: str, company_code: str) -> Kind:
         kind = all_kinds().get(name)
