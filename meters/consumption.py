@@ -65,8 +65,12 @@ JOIN meters_meter m ON m.id = r.meter_id
 JOIN properties_paymentbook b ON b.id = r.payment_book_id
 LEFT JOIN LATERAL ({_before("m", "r")}) e ON true
 LEFT JOIN meters_meter old ON old.id = m.replaces_id AND e.kind = 'opening'
-LEFT JOIN meters_reading f ON f.meter_id = old.id AND f.payment_book_id = b.id AND f.kind = 'final'
-    AND f.replaced_at IS NULL
+LEFT JOIN LATERAL (
+    SELECT * FROM meters_reading f
+    WHERE f.meter_id = old.id AND f.payment_book_id = b.id AND f.kind = 'final' AND f.replaced_at IS NULL
+    -- There is one; said so that it is looked for by the meter, and not among the final readings of a country.
+    ORDER BY f.id LIMIT 1
+) f ON true
 LEFT JOIN LATERAL ({_before("old", "f")}) g ON true"""
 
 
