@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -121,6 +122,21 @@ class BankEntryAdmin(CompanyScopedAdmin):
                 )
         return form
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show an entry or settle it; who comes too late is shown what somebody else decided."""
+        if request.method == "POST" and object_id:
+            entry: BankEntry = self.get_object(request, unquote(object_id))
+            if entry.state != BankEntry.State.WAITING:
+                self.message_user(request, gettext("This entry was settled meanwhile."), messages.ERROR)
+                return HttpResponseRedirect(request.path)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
     def save_model(self, request: HttpRequest, obj: BankEntry, form: forms.ModelForm, change: bool) -> None:
         """Carry out the decision; somebody else, or a file, may have been faster."""
         by, at = request.user, timezone.now()
@@ -184,4 +200,4 @@ class BankEntryAdmin(CompanyScopedAdmin):
             )
             for payment in payments.select_related("payment_book").order_by("part_no")
         ]
-        return format_html_join(format_html("<br>"), '<a href="{}">{}</a>', rows) or "–"
+        return format_html_join("", '<div><a href="{}">{}</a></div>', rows) or "–"

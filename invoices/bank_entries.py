@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from lithuanian.numbers import round_cents
@@ -23,12 +23,28 @@ def settle(
     Raise ValidationError: settled_meanwhile, already_on_file, no_parts, other_company, same_book_twice,
     bad_amount, sum_differs.
     """
+    on_file = ValidationError(
+        _("Payments with this bank reference came in a file of the accounting."), "already_on_file"
+    )
+    try:
+        return _settle(entry=entry, parts=parts, by=by, at=at, on_file=on_file)
+    except IntegrityError:
+        # The file came in just now.
+        raise on_file from None
+
+
+def _settle(
+    *,
+    entry: BankEntry,
+    parts: Sequence[tuple[PaymentBook, Decimal]],
+    by: Any,
+    at: datetime,
+    on_file: ValidationError,
+) -> list[Payment]:
     with transaction.atomic():
         locked = _locked(entry)
         if _on_file(locked).exists():
-            raise ValidationError(
-                _("Payments with this bank reference came in a file of the accounting."), "already_on_file"
-            )
+            raise on_file
         check(entry=locked, parts=parts)
         posted = Payment.objects.bulk_create(
             Payment(

@@ -378,14 +378,14 @@ class BankEntry(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State)
     found_by = models.CharField(_("found by"), max_length=20, choices=FoundBy, blank=True)
     reason = models.CharField(_("why it waits"), max_length=20, choices=Reason, blank=True)
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    note = models.CharField(pgettext_lazy("bank entry", "note"), max_length=300, blank=True)
     brought_at = models.DateTimeField(_("brought"))
-    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_at = models.DateTimeField(pgettext_lazy("bank entry", "settled"), null=True, blank=True)
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         related_name="+",
-        verbose_name=_("settled by"),
+        verbose_name=pgettext_lazy("bank entry", "settled by"),
         null=True,
         blank=True,
     )
