@@ -39,8 +39,8 @@ class UserAdmin(DjangoUserAdmin):
     ordering = ("email",)
     list_display = ("email", "__str__", "kind", "is_staff", "is_active", "joined_at")
     list_filter = ("kind", "is_staff", "is_active")
-    search_fields = ("email__startswith",)
-    search_help_text = _("The beginning of the email")
+    # One index has parts of all of these.
+    search_fields = ("email", "first_name", "last_name", "company_name", "phone")
     filter_horizontal = ()
     readonly_fields = ("last_login", "joined_at", "agreed")
     fieldsets = (

@@ -4,8 +4,9 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -66,6 +67,15 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email")), name="email_is_in_canonical_form"
             ),
+        ]
+        indexes = [
+            GinIndex(
+                *(
+                    OpClass(Upper(column), "gin_trgm_ops")
+                    for column in ("email", "first_name", "last_name", "company_name", "phone")
+                ),
+                name="people_by_parts_of_words",
+            )
         ]
 
     def __str__(self) -> str:
