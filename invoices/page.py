@@ -20,7 +20,7 @@ from .wording import pdf_url
 
 
 def page_of(*, invoice: Invoice, own: OwnObject, today: date) -> dict[str, Any]:
-    """Return what the page shows of an invoice that was read by `with_months`, to a person of this object.
+    """Return what the page shows of an invoice, read with its months, book and company, to a person of this object.
 
     Makes its payment reference when something is left to pay and it has none yet.
     """
@@ -46,7 +46,7 @@ def _behind(invoice: Invoice, lines: list[Line], own: OwnObject) -> list[Behind]
 
 
 def _way(invoice: Invoice, statement: Statement, own: OwnObject) -> HowToPay | None:
-    company = own.book.managing_company
+    company = invoice.payment_book.managing_company
     open_part = next((row.open_part for row in statement.unpaid if row.id == invoice.pk), ZERO)
     if not open_part or not company.iban or Capability.PAY not in own.may:
         return None

@@ -56,16 +56,17 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     own_objects = objects_of(user=request.user, at=at)
     objects = {own.book.pk: own for own in own_objects if Capability.SEE_INVOICES in own.may}
     invoice: Any = get_object_or_404(
-        with_months(Invoice.objects.shown_on(today), today=today).select_related("payment_reference"),
+        with_months(Invoice.objects.shown_on(today), today=today).select_related(
+            "payment_reference", "payment_book__managing_company"
+        ),
         payment_book__in=list(objects),
         pk=pk,
     )
     own = objects[invoice.payment_book_id]
-    invoice.payment_book = own.book
     context = {
         "may": may_of(own_objects),
         "object": own,
-        "contact": contacts_of(companies=[own.book.managing_company])[0],
+        "contact": contacts_of(companies=[invoice.payment_book.managing_company])[0],
         **page_of(invoice=invoice, own=own, today=today),
     }
     return render(request, "invoices/detail.html", context)
