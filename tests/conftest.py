@@ -36,7 +36,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def _emptied_where_filled() -> Iterator[None]:
     """After a test that commits empty the tables it filled: truncating all takes longer than most tests."""
     with pytest.MonkeyPatch.context() as patch:
-        truncate = TransactionTestCase._fixture_teardown
+        truncate = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
         def empty(test: TransactionTestCase) -> None:
             if not tables.empty():

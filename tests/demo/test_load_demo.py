@@ -226,6 +226,7 @@ def what_people_do() -> Reading:
     )
     [outcome] = declare(lines=[line], by=birute, at=NOON, source=Reading.Source.RESIDENT)
     assert outcome.is_kept
+    assert outcome.reading_id is not None
     corrected = Reading.objects.get(pk=outcome.reading_id)
     assert corrected.value == reading.value + 1
     return corrected
