@@ -22,13 +22,16 @@ OBJECTS = {
     "meters": 6,
     "readings": 6,
 }
+# A file of the bank's, with no columns of ours.
+STATEMENT = "bank_statement"
 
 
 def take_in(kind: str) -> str:
     """The last line printed; any exit status but 0 raises."""
     out = StringIO()
     company = {} if kind == "companies" else {"company": COMPANY}
-    call_command("import_data", kind, str(DOCS / "import-files" / f"{kind}.csv"), stdout=out, **company)
+    name = f"{kind}.{'xml' if kind == STATEMENT else 'csv'}"
+    call_command("import_data", kind, str(DOCS / "import-files" / name), stdout=out, **company)
     return out.getvalue().splitlines()[-1]
 
 
@@ -42,10 +45,12 @@ def test_every_example_goes_in_whole_and_a_second_time_changes_nothing() -> None
     assert second == {
         kind: f"created=0 updated=0 unchanged={number} rejected=0" for kind, number in OBJECTS.items()
     }
+    assert take_in(STATEMENT) == "created=2 updated=0 unchanged=0 rejected=0"
+    assert take_in(STATEMENT) == "created=0 updated=0 unchanged=2 rejected=0"
 
 
 def test_there_is_an_example_of_every_kind_of_file() -> None:
-    assert set(all_kinds()) == set(OBJECTS)
+    assert set(all_kinds()) == {*OBJECTS, STATEMENT}
     assert {path.stem for path in (DOCS / "import-files").glob("*.csv")} == set(OBJECTS)
 
 
@@ -81,5 +86,6 @@ def test_the_example_uses_the_lithuanian_names(kind: str) -> None:
 
 def test_the_page_names_every_column_of_the_export_in_its_order() -> None:
     section = (DOCS / "import-files.md").read_text(encoding="utf-8").split("\n## Files out\n")[1]
+    section = section.split("\n`export_")[0]
     told = re.findall(r"^\| ([a-z_, ]+) \|", section, re.MULTILINE)
     assert ", ".join(told).split(", ") == list(COLUMNS)
