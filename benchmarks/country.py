@@ -102,15 +102,18 @@ def ensure(scale: str, *, say: Callable[[str], None] | None = None) -> str:
     """
     say = say or _say
     known = _migrations_on_disk()
-    applied = _migrations(address(scale)) if _made(scale) == GENERATION else set()
-    if not applied or applied - known:
-        _make(scale, say)
-    elif known - applied:
-        say("migrations …")
-        manage(address(scale), "migrate", "--verbosity=0")
-        # A migration may have written every row anew.
-        with psycopg.connect(address(scale), autocommit=True) as connection:
-            connection.execute("VACUUM (ANALYZE)")
+    # Whoever comes meanwhile, with another benchmark or the drill, waits for what is made here.
+    with psycopg.connect(_cluster(), autocommit=True) as cluster:
+        cluster.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"savitarna_{scale}"])
+        applied = _migrations(address(scale)) if is_made(scale) else set()
+        if not applied or applied - known:
+            _make(scale, say)
+        elif known - applied:
+            say("migrations …")
+            manage(address(scale), "migrate", "--verbosity=0")
+            # A migration may have written every row anew.
+            with psycopg.connect(address(scale), autocommit=True) as connection:
+                connection.execute("VACUUM (ANALYZE)")
     return address(scale)
 
 
