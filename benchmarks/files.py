@@ -215,7 +215,7 @@ class _Bench:
     def _other_kinds(self) -> str:
         """Take the files of the other kinds in; return their rates in words."""
         _write_town(self._folder, self._books)
-        told = []
+        told: list[str] = []
         for kind in ("companies", "register", "payments", "meters", "readings", "readings"):
             path = self._folder / f"{kind}.csv"
             with path.open() as file:
