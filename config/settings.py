@@ -3,6 +3,7 @@
 `make run` keeps a development environment in `.data/env`; see `config/environment.py`.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,6 +71,23 @@ CARE_HOURS = ENV.get("CARE_HOURS", "I–V 8–17 val." if DEBUG else "")
 CARE_EMAIL = ENV.get("CARE_EMAIL", "pagalba@kiemonamai.example" if DEBUG else "")
 # Accounts (IBAN) or names from which payment providers send what they collected: settlement, nobody's payment.
 PAYMENT_PROVIDERS = [told.strip() for told in ENV.get("PAYMENT_PROVIDERS", "").split(";") if told.strip()]
+
+# ── Payments through a provider ─────────────────────────────────────────────────────────────────
+
+PAYSERA_URL = ENV.get("PAYSERA_URL", "https://www.paysera.com/pay/")
+# One project a company, so that its residents' money goes to its own account:
+# {"company code": {"project": "12345", "password": "…", "test": false}}
+try:
+    PAYSERA_PROJECTS: dict[str, dict[str, Any]] = json.loads(ENV.get("PAYSERA_PROJECTS") or "{}")
+    for project in PAYSERA_PROJECTS.values():
+        if not (project["project"].isdigit() and project["password"]):
+            raise ValueError("no number of a project, or no password")
+except (ValueError, KeyError, TypeError, AttributeError) as error:
+    raise ImproperlyConfigured(
+        'PAYSERA_PROJECTS must be like {"300000000": {"project": "12345", "password": "…"}}.'
+    ) from error
+# A page of our own that plays the provider; it is for trying out and lets anybody „pay“.
+FAKE_PROVIDER = DEBUG
 
 # ── Django ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -206,7 +224,7 @@ PHONENUMBER_DEFAULT_FORMAT = "E164"
 # ── Accounts ────────────────────────────────────────────────────────────────────────────────────
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["accounts.passwords.PortalArgon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
@@ -273,6 +291,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 # „Deklaruoti visus“ of a thousand meters: a field, a tick, the reading it corrects and an empty place for a photo
 # for each, which counts as a field as well.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True

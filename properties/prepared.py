@@ -20,7 +20,7 @@ Values = Mapping[str, Any]
 
 
 class Prepared(Generic[Row]):
-    """A query of a person, a moment or lists of ids, given by name; the rows come as the queryset would give them.
+    """A query of a person, a moment, a key or lists of ids, given by name; its rows are those of the queryset.
 
     `build` is called twice, with values that differ in everything: what differs in the two statements must be one
     of the values, or a day or a moment counted from one. Anything else raises ValueError at the first use, so
@@ -126,6 +126,10 @@ def _stand_ins(values: Values, turn: int) -> dict[str, Any]:
             made[name] = moment
         elif isinstance(value, date):
             made[name] = moment.date() + timedelta(days=number)
+        elif isinstance(value, str):
+            made[name] = str(unlike)
+        elif isinstance(value, int):
+            made[name] = unlike
         elif hasattr(value, "is_authenticated"):
             if not value.is_authenticated:
                 raise ValueError("Nobody is signed in: there is no person to ask for.")
@@ -161,6 +165,6 @@ def _candidates(name: str, value: Any, parameter: Any) -> list[Callable[[Values]
     if isinstance(value, datetime) and isinstance(parameter, date):
         days = parameter - timezone.localdate(value)
         return [lambda values: timezone.localdate(values[name]) + days]
-    if isinstance(value, date):
+    if isinstance(value, date | str | int):
         return [lambda values: values[name]]
     return [lambda values: values[name].pk]

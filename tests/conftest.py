@@ -46,7 +46,7 @@ def _emptied_where_filled() -> Iterator[None]:
         yield
 
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "accounts.backends.AuthenticationBackend"
 
 
 @pytest.fixture

@@ -632,7 +632,7 @@ def test_a_wrong_token_changes_nothing_and_says_so(estate: Estate, superuser: Us
     for person, address in ((holder, "/contacts"), (superuser, "/admin/properties/building/add/")):
         for token in ("", "x", "\0", LONG, "é" * 64):
             client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-            client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+            client.force_login(person, backend="accounts.backends.AuthenticationBackend")
             client.get(address)
             response = client.post(address, {"csrfmiddlewaretoken": token, "phone": "+37060000000"})
             assert response.status_code == 403
