@@ -304,8 +304,10 @@ class Town:
     def _save(self) -> None:
         everybody = self.everybody()
         premises = list({id(one.premises): one.premises for one in everybody}.values())
-        for row in (*premises, *(one.book for one in everybody)):
-            row.derive_keys()
+        for place in premises:
+            place.derive_keys()
+        for one in everybody:
+            one.book.derive_keys()
         Property.objects.bulk_create(premises)
         PaymentBook.objects.bulk_create(one.book for one in everybody)
         BookPremises.objects.bulk_create(

@@ -105,6 +105,13 @@ def test_a_typed_reference_is_read_as_people_type_it(
     assert posted() == [(book, Decimal("7.00"), "")]
 
 
+def test_a_reference_with_a_wrong_digit_is_none(bill: Invoice, take: Take) -> None:
+    reference = reference_for_invoice(invoice=bill)
+    check = f"{(int(reference[2:4]) + 1) % 100:02}"
+    result = take(*(paid("45.67", text=f"RF{digits}{reference[4:]}") for digits in (check, "")))
+    assert result.counts == counted(rejected=2)
+
+
 def test_a_list_s_reference_posts_its_parts_and_only_its_sum(
     company: ManagingCompany, book: PaymentBook, take: Take
 ) -> None:
@@ -186,6 +193,12 @@ def test_one_transfer_for_two_books_is_split_when_it_is_all_that_they_owe(bill: 
     InvoiceFactory(payment_book=other, charged=Decimal("4.33"))
     assert take(paid("50.00", text="KN-0418 22-15, KN-0418 22-16")).counts == counted(created=1)
     assert posted() == [(bill.payment_book, Decimal("45.67"), ""), (other, Decimal("4.33"), "")]
+
+
+def test_the_sum_and_the_payer_tell_once_what_is_owed_once(bill: Invoice, take: Take) -> None:
+    result = take(*(paid("45.67", payer=OWN) for _time in range(2)))
+    assert result.counts == counted(created=1, rejected=1)
+    assert take(paid("45.67", payer=OWN, reference="BANK-8")).counts == counted(rejected=1)
 
 
 def test_a_code_that_passed_on_means_who_pays(bill: Invoice, take: Take) -> None:
