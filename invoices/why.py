@@ -54,6 +54,8 @@ class Why:
     # Said where there was something to compare with and no service changed by more than a tenth.
     unchanged: str
     gone: str
+    # „Sąskaitos pagal mėnesius, €“, of big sums in thousands.
+    chart: str
     span: str
     bars: list[Bar]
 
@@ -69,6 +71,7 @@ def why_of(*, invoice: Invoice, months: Months) -> Why:
         reasons=reasons,
         unchanged=_("No service changed by more than a tenth.") if then and not reasons else "",
         gone=_gone_words(now, charges_of(months.lines.get(before, ())), before),
+        chart=_("Invoices month by month, %(unit)s") % {"unit": _units()[_scale(months)]},
         span=f"{month_heading(min(months.charged))} – {month_heading(invoice.period)}",
         bars=_bars(months, invoice.period),
     )
@@ -193,25 +196,36 @@ def _gone_words(now: Iterable[Charge], then: Iterable[Charge], before: date) -> 
 # ── In bars ─────────────────────────────────────────────────────────────────────────────────────
 
 
+# A number above a bar has room for four digits.
+_WIDEST = 10_000
+
+
+def _units() -> tuple[str, ...]:
+    return ("€", _("thousand €"), _("million €"), _("billion €"))
+
+
+def _scale(months: Months) -> int:
+    """Return by which power of a thousand the sums are divided to stand above their bars."""
+    highest = max(map(abs, months.charged.values()))
+    return next(scale for scale in range(4) if highest < _WIDEST * 1000**scale or scale == 3)
+
+
 def _bars(months: Months, period: date) -> list[Bar]:
     """Return the 13 months up to the invoice's, without those before the first of which anything is known."""
     first = min(months.charged)
     shown = [month for back in range(MONTHS - 1, -1, -1) if (month := _month(period, back=back)) >= first]
     highest = max(months.charged.values())
-    places = 0 if highest >= 10 else 1
+    divisor = 1000 ** _scale(months)
+    places = 0 if highest >= 10 * divisor else 1
     return [
-        _bar(month, months.charged.get(month), highest, places, is_old=len(shown) - place > _ON_A_PHONE)
+        Bar(
+            month=month_heading(month),
+            label=month_label(month),
+            number="–" if amount is None else decimal_words(amount / divisor, 0, places),
+            amount="–" if amount is None else money(amount),
+            height=round(100 * amount / highest) if amount is not None and amount > 0 else 0,
+            is_old=len(shown) - place > _ON_A_PHONE,
+        )
         for place, month in enumerate(shown)
+        for amount in [months.charged.get(month)]
     ]
-
-
-def _bar(month: date, amount: Decimal | None, highest: Decimal, places: int, *, is_old: bool) -> Bar:
-    height = round(100 * amount / highest) if amount is not None and amount > 0 else 0
-    return Bar(
-        month=month_heading(month),
-        label=month_label(month),
-        number="–" if amount is None else decimal_words(amount, 0, places),
-        amount="–" if amount is None else money(amount),
-        height=height,
-        is_old=is_old,
-    )

@@ -199,6 +199,23 @@ def test_draws_a_year_with_its_gaps() -> None:
     assert late.span == "2025 m. rugsėjis – 2026 m. rugsėjis"
 
 
+@pytest.mark.parametrize(
+    ("charged", "chart", "numbers"),
+    [
+        ("9999.40", "€", ["9\xa0999", "120"]),
+        ("10000.00", "tūkst. €", ["10", "0"]),
+        ("1234630.00", "tūkst. €", ["1\xa0235", "0"]),
+        ("-1234630.00", "tūkst. €", ["−1\xa0234,6", "0,1"]),
+        ("99999999.99", "mln. €", ["100", "0"]),
+        ("9999999999.99", "mln. €", ["10\xa0000", "0"]),
+    ],
+)
+def test_big_sums_stand_above_their_bars_in_thousands(charged: str, chart: str, numbers: list[str]) -> None:
+    found = why({NOW: [line("Valymas", "120.00")]}, {BEFORE: charged})
+    assert found.chart == f"Sąskaitos pagal mėnesius, {chart}"
+    assert [bar.number for bar in found.bars] == numbers
+
+
 # ── What is compared ────────────────────────────────────────────────────────────────────────────
 
 
