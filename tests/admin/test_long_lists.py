@@ -44,8 +44,9 @@ def ids(changelist: Any) -> list[int]:
 
 def walk(client: Client, model: Any, query: str, link: str) -> list[list[int]]:
     """Follow a link from page to page; return the ids of each."""
-    pages = []
+    pages: list[list[int]] = []
     while True:
+        assert len(pages) < 50, "the walk does not end"
         changelist = shown(client, model, query)
         pages.append(ids(changelist))
         query = getattr(changelist, link)
