@@ -308,6 +308,7 @@ def sessions(scale: str) -> Sessions:
     with psycopg.connect(address(scale), autocommit=True) as connection:
         known = _seen(connection, BEFORE_RESIDENTS + 1, BEFORE_RESIDENTS + ACTIVE)
         known |= {number: _Seen() for number in (SUPERUSER, STAFF_OF_LARGE, STAFF_OF_SMALL)}
+        _set_up()
         _sign_in(connection, scale, list(known))
     people = {
         number: Person(
@@ -367,7 +368,6 @@ def _seen(connection: psycopg.Connection[Any], first: int, last: int) -> dict[in
 
 
 def _sign_in(connection: psycopg.Connection[Any], scale: str, ids: Sequence[int]) -> None:
-    _set_up()
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
@@ -397,7 +397,11 @@ def _sign_in(connection: psycopg.Connection[Any], scale: str, ids: Sequence[int]
 
 
 def _key(scale: str, number: int) -> str:
-    return hashlib.md5(f"{scale} {number}".encode(), usedforsecurity=False).hexdigest()
+    """Return a cookie; a session that was signed with another secret has another one."""
+    from django.conf import settings
+
+    words = f"{settings.SECRET_KEY} {scale} {number}"
+    return hashlib.md5(words.encode(), usedforsecurity=False).hexdigest()
 
 
 def _set_up() -> None:

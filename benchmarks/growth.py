@@ -212,7 +212,9 @@ def _answer(application: Any, what: str, of: Any) -> Any:
         began = time.perf_counter()
         for _turn in range(WARM if what == "warm" else max(1, 3 // len(of))):
             for each in of:
-                ask(application, each.path, query=each.query, cookie=each.cookie)
+                status, _body = ask(application, each.path, query=each.query, cookie=each.cookie)
+                if status != 200:
+                    raise LookupError(f"{each.path}?{each.query} answers {status}")
         return time.perf_counter() - began
     reads = [
         plans.read(statement)
