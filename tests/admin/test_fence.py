@@ -344,6 +344,7 @@ AUTOCOMPLETES = (
     ("properties", "access", "granted_by"),
     ("properties", "linkrequest", "payment_book"),
     ("invoices", "invoice", "payment_book"),
+    ("invoices", "payment", "payment_book"),
     ("invoices", "line", "invoice"),
     ("meters", "latewindow", "building"),
     ("meters", "latewindow", "meter"),

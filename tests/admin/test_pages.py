@@ -22,6 +22,7 @@ from tests.estate import Estate
 from tests.factories import (
     AccessFactory,
     BalanceFactory,
+    BankEntryFactory,
     BookFactory,
     BuildingFactory,
     CompanyFactory,
@@ -92,6 +93,7 @@ def row_of_everything(company: ManagingCompany) -> None:
     LineFactory(invoice=InvoiceFactory(payment_book=book))
     PaymentFactory(payment_book=book)
     BalanceFactory(payment_book=book)
+    BankEntryFactory(managing_company=company)
 
 
 @pytest.mark.parametrize("model", SCOPED)
