@@ -414,6 +414,8 @@ RESIDENTS = [
     Screen("invoice-odd", "/invoices/{odd}", who="resident"),
     Screen("invoice-overdue", "/invoices/{overdue}", who="resident"),
     Screen("invoice-paid", "/invoices/{paid}", who="resident"),
+    Screen("pay", "/invoices/pay", "invoices:pay", "resident"),
+    Screen("payments", "/invoices/payments", "invoices:payments", "resident"),
     Screen("invoice-cancelled", "/invoices/{cancelled}", who="resident"),
     Screen("meters", "/meters", "meters:declare", "resident"),
     Screen("meters-refused", "/meters", who="resident", then=declares_strange_readings),
