@@ -29,6 +29,7 @@ BRAND_NAME = "Kiemo namai"
 CARE_PHONE = "+370 700 00000"
 CARE_HOURS = "I–V 8–17 val."
 CARE_EMAIL = "pagalba@kiemonamai.example"
+FAKE_PROVIDER = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -19,7 +19,7 @@ from lithuanian.numbers import decimal_words, money, round_cents
 from properties.admin import BY_BOOK, CompanyScopedAdmin, Rows, ServedCompanies
 from properties.search import MOST, MOST_BOOKS, Found, by_ids, in_payment_books
 
-from . import bank_admin, holding  # noqa: F401 (entries of the bank register themselves)
+from . import bank_admin, holding, order_admin  # noqa: F401 (these admins register themselves)
 from .models import Balance, Invoice, InvoiceRevision, Line, Payment
 
 LONGEST_NUMBER = 50

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from .models import Balance, Invoice, Payment
+from .models import Balance, Invoice, OrderPart, Payment
 
 ZERO = Decimal("0.00")
 
@@ -44,6 +44,8 @@ class Settlement:
     open_parts: dict[str, Decimal]
     # By id of each counted payment; what its parts lack of its amount is credit, or was paid back.
     settled_by: dict[int, list[Part]]
+    # The same by id of each part of an order that was received and is not posted yet.
+    settled_by_orders: dict[int, list[Part]]
 
 
 @dataclass(slots=True)
@@ -65,13 +67,20 @@ def credit(*, balance: Decimal) -> Decimal:
 
 
 def settle(
-    *, opening: Balance | None, invoices: Iterable[Invoice], payments: Iterable[Payment], today: date
+    *,
+    opening: Balance | None,
+    invoices: Iterable[Invoice],
+    payments: Iterable[Payment],
+    orders: Iterable[OrderPart] = (),
+    today: date,
 ) -> Settlement:
     """Return the balance of one book and the open part of each counted invoice; no order of rows matters.
 
     A payment settles the invoice it names, up to what that invoice charges. The rest of it, payments that
     name none, credit notes and credit of the opening entry are one pool: it pays the opening debt first,
     then invoices by due date and number. A pool below zero (refunds) is owed together with the opening debt.
+    `orders` are parts of orders: what counts of them names no invoice, and counts whatever day the opening
+    entry is of, since the accounting has not entered it.
     """
     counted = sorted(
         (invoice for invoice in invoices if _is_counted(invoice, opening, today)),
@@ -81,9 +90,14 @@ def settle(
         (payment for payment in payments if opening is None or payment.paid_on > opening.as_of_on),
         key=lambda payment: (payment.paid_on, payment.pk or 0),
     )
+    online = sorted(
+        (part for part in orders if part.counted_on is not None),
+        key=lambda part: (part.counted_on, part.pk or 0),
+    )
     entry = ZERO if opening is None else opening.amount
     debts = {"": max(entry, ZERO)} | {invoice.number: max(invoice.charged, ZERO) for invoice in counted}
     funds = [_Fund(max(payment.amount, ZERO)) for payment in received]
+    online_funds = [_Fund(part.amount) for part in online]
 
     paid_by_name = ZERO
     for invoice in counted:
@@ -92,14 +106,16 @@ def settle(
         paid_by_name += _pay(debts, [invoice.number], [funds[place] for place in named], limit=net)
     credits = [_Fund(max(-amount, ZERO)) for amount in (entry, *(invoice.charged for invoice in counted))]
     received_sum = sum((payment.amount for payment in received), ZERO)
+    received_sum += sum((part.amount for part in online), ZERO)
     pool = received_sum + sum((fund.left for fund in credits), ZERO) - paid_by_name
-    _pay(debts, list(debts), [*credits, *funds], limit=pool)
+    _pay(debts, list(debts), [*credits, *funds, *online_funds], limit=pool)
 
     return Settlement(
         balance=entry + sum((invoice.charged for invoice in counted), ZERO) - received_sum,
         opening_due=debts.pop("") + max(-pool, ZERO),
         open_parts=debts,
         settled_by={payment.pk: fund.parts for payment, fund in zip(received, funds, strict=True)},
+        settled_by_orders={part.pk: fund.parts for part, fund in zip(online, online_funds, strict=True)},
     )
 
 

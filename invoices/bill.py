@@ -15,7 +15,7 @@ from properties.models import ManagingCompany
 from .amounts import ZERO, InvoiceState, state_of
 from .models import Invoice, Line
 from .statements import Statement
-from .wording import PaymentDetails, Tag, overdue_words, payment_details, tag_of, title_of
+from .wording import PaymentDetails, Tag, overdue_words, payment_details, pending_words, tag_of, title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def bill_of(*, invoice: Invoice, lines: Iterable[Line], statement: Statement, to
         tag=tag_of(state),
         amount_label=_("Amount due") if open_part else _("Charged"),
         amount=pay_amount if open_part else money(invoice.charged),
-        remarks=list(_remarks(invoice, open_part, today)),
+        remarks=[*_remarks(invoice, open_part, today), *_online(statement)],
         explanation=_explanation(state),
         corrected=_corrected_words(invoice),
         lines=[_line(line) for line in lines],
@@ -102,6 +102,11 @@ def _remarks(invoice: Invoice, open_part: Decimal, today: date) -> Iterable[str]
     if invoice.due_on < today:
         yield overdue_words(invoice.due_on, today=today)
     yield _("Pay by %(day)s.") % {"day": long_day(invoice.due_on)}
+
+
+def _online(statement: Statement) -> Iterable[str]:
+    if statement.pending:
+        yield pending_words(statement.pending)
 
 
 def _explanation(state: InvoiceState) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -239,6 +239,11 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["payment_book", "-paid_on", "-id"], name="payments_of_a_book"),
             models.Index(fields=["managing_company", "-paid_on", "-id"], name="payments_of_a_company"),
+            models.Index(
+                fields=["managing_company", "order_id"],
+                condition=~Q(order_id=""),
+                name="payments_of_an_order",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -423,3 +428,144 @@ class BankEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booked_on} {self.payer_name or self.bank_reference}"
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def visible_to(self, user: Any, *, at: datetime) -> "OrderQuerySet":
+        """Narrow to what this person started to pay themselves, for objects that they may still pay for."""
+        books = PaymentBook.objects.visible_to(user, Capability.PAY, at=at)
+        lost = OrderPart.objects.filter(order=OuterRef("pk")).exclude(payment_book__in=books)
+        return self.filter(~Exists(lost), person=user)
+
+
+class Order(models.Model):
+    """One payment through a payment provider: what a person chose to pay to one company, and how far it got."""
+
+    class State(models.TextChoices):
+        STARTED = "started", pgettext_lazy("payment order", "Started")
+        # The provider says that it has the money; the accounting has not entered it yet.
+        RECEIVED = "received", pgettext_lazy("payment order", "Received, not yet posted")
+        POSTED = "posted", pgettext_lazy("payment order", "Posted")
+        FAILED = "failed", pgettext_lazy("payment order", "Not paid")
+        NEEDS_REVIEW = "needs_review", pgettext_lazy("payment order", "Needs review")
+
+    class Reason(models.TextChoices):
+        """Why an order needs somebody of the staff."""
+
+        AMOUNT = "amount", _("the provider says another sum")
+        CURRENCY = "currency", _("the provider says another currency")
+        TEST = "test", _("a trial payment, or a real one where a trial was ordered")
+        REFUNDED = "refunded", _("the provider paid the money back")
+        POSTED_OTHERWISE = (
+            "posted_otherwise",
+            _("the accounting posted another sum or to another payment book"),
+        )
+
+    # What the provider, the accounting's file and the person see.
+    number = models.CharField(_("order"), max_length=20, unique=True)
+    managing_company = models.ForeignKey(
+        ManagingCompany,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("managing company"),
+        db_index=False,
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+    )
+    provider = models.CharField(_("provider"), max_length=20)
+    amount = money_field(_("amount"))
+    # Ordered as a trial, for which no money moves.
+    is_test = models.BooleanField(_("trial"), default=False)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.STARTED)
+    reason = models.CharField(_("why it needs review"), max_length=20, choices=Reason, blank=True)
+    # What the provider said when it was not what was ordered.
+    said = models.CharField(_("what the provider said"), max_length=100, blank=True)
+    provider_reference = models.CharField(_("the provider's number"), max_length=40, blank=True)
+    started_at = models.DateTimeField(_("started"))
+    received_at = models.DateTimeField(_("received"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("changed"))
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("settled by"),
+        null=True,
+        blank=True,
+    )
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+        verbose_name = _("payment order")
+        verbose_name_plural = _("payment orders")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, amount__lt=MONEY_LIMIT), name="order_amount_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="needs_review") & ~Q(reason="") | ~Q(state="needs_review") & Q(reason=""),
+                name="order_needs_review_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="received") | Q(received_at__isnull=False),
+                name="received_order_says_since_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_by__isnull=True) | ~Q(note=""), name="order_settled_by_staff_says_why"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["managing_company", "-started_at", "-id"], name="orders_of_a_company"),
+            models.Index(
+                fields=["started_at"], condition=Q(state="started"), name="orders_without_an_answer"
+            ),
+            models.Index(
+                fields=["managing_company", "-started_at", "-id"],
+                condition=Q(state="needs_review"),
+                name="orders_that_need_review",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderPart(models.Model):
+    """How much of an order is for which payment book."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    payment_book = models.ForeignKey(
+        PaymentBook,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("payment book"),
+        db_index=False,
+    )
+    amount = money_field(_("amount"))
+    # It counts as paid from the moment the provider has the money, until the accounting's own row counts instead.
+    counted_on = models.DateField(_("counted since"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("part of a payment order")
+        verbose_name_plural = _("parts of a payment order")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "payment_book"], name="one_part_per_book_of_an_order"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, amount__lt=MONEY_LIMIT), name="part_of_an_order_is_positive"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["payment_book"],
+                condition=Q(counted_on__isnull=False),
+                name="parts_that_count_as_paid",
+            ),
+            models.Index(fields=["payment_book", "order"], name="orders_of_a_book"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_book_id} {self.amount}"

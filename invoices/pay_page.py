@@ -1,16 +1,20 @@
-"""What a person owes, ready to be paid from a bank's app: each object, and all of one company at once."""
+"""What a person owes, ready to be paid: through a provider, or from a bank's app, each object and all at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from lithuanian.numbers import money
+from properties.capabilities import Capability
 from properties.contacts import Contact, contacts_of
 from properties.models import ManagingCompany
 from properties.objects import OwnObject
 
 from .amounts import ZERO
+from .forms import OrderForm
 from .paying import HowToPay, how_to_pay
+from .providers import provider_of
 from .references import reference_for_parts, references_for_books
 from .statements import Statement
 
@@ -32,25 +36,64 @@ class OfCompany:
 
     contact: Contact
     amount: str
+    # Nothing where the company takes no payments through a provider.
+    form: OrderForm | None
     together: HowToPay | None
     count: int
     objects: list[ToPay]
 
 
-def ways_to_pay(*, objects: Iterable[OwnObject], statements: dict[int, Statement]) -> list[OfCompany]:
-    """Return what is owed for these objects, by company; makes the payment references that are not there yet."""
+def payable(objects: Iterable[OwnObject]) -> dict[int, OwnObject]:
+    """Return the objects that the person may pay for, by the id of the book."""
+    return {own.book.pk: own for own in objects if Capability.PAY in own.may}
+
+
+def order_form(
+    *, objects: Iterable[OwnObject], statements: dict[int, Statement], data: Any = None
+) -> OrderForm:
+    """Return the form of one company's objects for which something is owed, or for which money is on its way."""
+    rows = [(own, statements[own.book.pk]) for own in objects]
+    company = rows[0][0].book.managing_company_id
+    return OrderForm(
+        data, objects=[row for row in rows if row[1].amount_due or row[1].pending], company=company
+    )
+
+
+def ways_to_pay(
+    *, objects: Iterable[OwnObject], statements: dict[int, Statement], form: OrderForm | None = None
+) -> list[OfCompany]:
+    """Return what is owed for these objects, by company; makes the payment references that are not there yet.
+
+    `form` is one that was sent: it comes back as it was, also when nothing is owed any more.
+    """
     owing: dict[ManagingCompany, list[tuple[OwnObject, Decimal]]] = {}
     for own in objects:
-        due = statements[own.book.pk].amount_due
-        if due:
-            owing.setdefault(own.book.managing_company, []).append((own, due))
+        due, company = statements[own.book.pk].amount_due, own.book.managing_company
+        if due or (form is not None and own.book.pk in form.statements):
+            owing.setdefault(company, []).append((own, due))
     return [
-        _of_company(company, parts)
+        _of_company(company, parts, _form(company, parts, statements, form))
         for company, parts in sorted(owing.items(), key=lambda pair: (pair[0].sort_key, pair[0].pk))
     ]
 
 
-def _of_company(company: ManagingCompany, parts: list[tuple[OwnObject, Decimal]]) -> OfCompany:
+def _form(
+    company: ManagingCompany,
+    parts: list[tuple[OwnObject, Decimal]],
+    statements: dict[int, Statement],
+    sent: OrderForm | None,
+) -> OrderForm | None:
+    if sent is not None and sent.company == company.pk:
+        return sent
+    if provider_of(company) is None:
+        return None
+    return order_form(objects=[own for own, _due in parts], statements=statements)
+
+
+def _of_company(
+    company: ManagingCompany, every: list[tuple[OwnObject, Decimal]], form: OrderForm | None
+) -> OfCompany:
+    parts = [(own, due) for own, due in every if due]
     total = sum((due for _own, due in parts), ZERO)
     references = references_for_books(company=company.pk, books=[own.book.pk for own, _due in parts])
     together = None
@@ -61,6 +104,7 @@ def _of_company(company: ManagingCompany, parts: list[tuple[OwnObject, Decimal]]
     return OfCompany(
         contact=contacts_of(companies=[company])[0],
         amount=money(total),
+        form=form,
         together=together,
         count=len(parts),
         objects=[

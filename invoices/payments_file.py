@@ -11,6 +11,7 @@ from properties.company_codes import book_of_code, collect_codes, lock_company
 
 from .bank_entries import close_posted
 from .freshness import mark_updated
+from .orders import post_named
 
 _TEXTS = ("invoice_number", "order_id", "payer_name", "note")
 
@@ -59,6 +60,8 @@ def merge_payments(cursor: Any, context: Context) -> Counts:
         extra={},
     )
     close_posted(company=company_id, at=context.at)
+    cursor.execute("SELECT DISTINCT order_id FROM target WHERE order_id <> ''")
+    post_named(company=company_id, numbers=[number for (number,) in cursor.fetchall()], at=context.at)
     mark_updated(cursor, company_id, context)
     return Counts(
         created=created,

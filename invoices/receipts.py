@@ -14,9 +14,9 @@ from lithuanian.dates import long_day
 from lithuanian.numbers import money
 from properties.objects import OwnObject
 
-from .amounts import ZERO, Settlement, credit, settle
+from .amounts import ZERO, Part, Settlement, credit, settle
 from .listing import Choice, Place
-from .models import Balance, Invoice, Payment
+from .models import Balance, Invoice, OrderPart, Payment
 from .wording import detail_url, month_words
 
 PAGE = 25
@@ -48,6 +48,8 @@ class Receipt:
     amount: str
     settled: list[Settled]
     facts: list[Fact]
+    # A payment provider has the money, and the accounting has not entered it.
+    is_pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,10 @@ class Page:
 
 
 def receipts_page(*, objects: dict[int, OwnObject], before: Place | None, today: date) -> Page:
-    """Return the payments of these books, in three queries whatever their number."""
+    """Return the payments of these books, in four queries whatever their number.
+
+    What was received online and is not posted yet comes first, on the first page.
+    """
     found = Payment.objects.filter(payment_book__in=list(objects))
     if before is not None:
         found = found.filter(Q(paid_on__lt=before.day) | Q(paid_on=before.day, pk__lt=before.pk))
@@ -67,11 +72,19 @@ def receipts_page(*, objects: dict[int, OwnObject], before: Place | None, today:
         found.select_related("payment_book__opening_entry").order_by("-paid_on", "-pk")[: PAGE + 1]
     )
     shown = payments[:PAGE]
-    ledgers = _ledgers(shown, today)
+    counted = _online(objects)
+    online = counted if before is None else []
+    ledgers = _ledgers([*online, *shown], counted, today)
     return Page(
-        receipts=[_receipt(payment, objects[payment.payment_book_id], ledgers, today) for payment in shown],
+        receipts=[_receipt_online(part, objects[part.payment_book_id], ledgers, today) for part in online]
+        + [_receipt(payment, objects[payment.payment_book_id], ledgers, today) for payment in shown],
         next=Place(shown[-1].paid_on, shown[-1].pk) if len(payments) > PAGE else None,
     )
+
+
+def _online(books: Iterable[int]) -> list[OrderPart]:
+    counted = OrderPart.objects.filter(payment_book__in=list(books), counted_on__isnull=False)
+    return list(counted.select_related("order", "payment_book__opening_entry").order_by("-counted_on", "-pk"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +96,13 @@ class _Ledger:
     settlement: Settlement
     # By id of a payment: what of it is credit now.
     credits: dict[int, Decimal]
+    # The same of what was received online.
+    credits_online: dict[int, Decimal]
 
 
-def _ledgers(payments: Iterable[Payment], today: date) -> dict[int, _Ledger]:
+def _ledgers(
+    payments: Iterable[Payment | OrderPart], counted: Iterable[OrderPart], today: date
+) -> dict[int, _Ledger]:
     books = {payment.payment_book_id: payment.payment_book for payment in payments}
     invoices: dict[int, list[Invoice]] = {book: [] for book in books}
     received: dict[int, list[Payment]] = {book: [] for book in books}
@@ -93,22 +110,28 @@ def _ledgers(payments: Iterable[Payment], today: date) -> dict[int, _Ledger]:
         invoices[invoice.payment_book_id].append(invoice)
     for payment in Payment.objects.filter(payment_book__in=list(books)).order_by("paid_on", "pk"):
         received[payment.payment_book_id].append(payment)
+    online: dict[int, list[OrderPart]] = {book: [] for book in books}
+    for part in counted:
+        online.get(part.payment_book_id, []).append(part)
     ledgers = {}
     for pk, book in books.items():
         opening = getattr(book, "opening_entry", None)
-        settlement = settle(opening=opening, invoices=invoices[pk], payments=received[pk], today=today)
+        settlement = settle(
+            opening=opening, invoices=invoices[pk], payments=received[pk], orders=online[pk], today=today
+        )
+        credits_online, left = _credits_online(settlement, online[pk])
         ledgers[pk] = _Ledger(
             opening=opening,
             invoices={invoice.number: invoice for invoice in invoices[pk]},
             settlement=settlement,
-            credits=_credits(settlement, received[pk]),
+            credits=_credits(settlement, received[pk], left),
+            credits_online=credits_online,
         )
     return ledgers
 
 
-def _credits(settlement: Settlement, payments: list[Payment]) -> dict[int, Decimal]:
+def _credits(settlement: Settlement, payments: list[Payment], left: Decimal) -> dict[int, Decimal]:
     """Return what of each payment is credit: the newest money is what was paid too much."""
-    left = credit(balance=settlement.balance)
     found = {}
     for payment in reversed(payments):
         found[payment.pk] = min(left, _unused(payment, settlement))
@@ -116,11 +139,22 @@ def _credits(settlement: Settlement, payments: list[Payment]) -> dict[int, Decim
     return found
 
 
+def _credits_online(settlement: Settlement, parts: list[OrderPart]) -> tuple[dict[int, Decimal], Decimal]:
+    """Return what of each part of an order, newest first, is credit, and the credit left for others."""
+    left, found = credit(balance=settlement.balance), dict[int, Decimal]()
+    for part in parts:
+        used = sum((paid.amount for paid in settlement.settled_by_orders[part.pk]), ZERO)
+        found[part.pk] = min(left, part.amount - used)
+        left -= found[part.pk]
+    return found, left
+
+
 def _unused(payment: Payment, settlement: Settlement) -> Decimal:
     parts = settlement.settled_by.get(payment.pk)
     if parts is None:
         return ZERO
-    return max(payment.amount, ZERO) - sum((part.amount for part in parts), ZERO)
+    brought: Decimal = max(payment.amount, ZERO)
+    return brought - sum((part.amount for part in parts), ZERO)
 
 
 def _receipt(payment: Payment, own: OwnObject, ledgers: dict[int, _Ledger], today: date) -> Receipt:
@@ -140,19 +174,42 @@ def _settled(payment: Payment, ledger: _Ledger, today: date) -> Iterator[Settled
     if payment.amount <= 0:
         yield Settled(_("Paid back"), money(-payment.amount))
         return
-    for part in ledger.settlement.settled_by[payment.pk]:
-        if not part.number:
-            yield Settled(_("Previous balance"), money(part.amount))
-            continue
-        invoice = ledger.invoices[part.number]
-        title = _("Invoice %(month)s") % {"month": month_words(invoice.period, today=today)}
-        yield Settled(title, money(part.amount), detail_url(invoice.pk))
+    yield from _paid(ledger.settlement.settled_by[payment.pk], ledger, today)
     in_credit = ledger.credits[payment.pk]
     if in_credit:
         yield Settled(_("Credit"), money(in_credit))
     paid_back = _unused(payment, ledger.settlement) - in_credit
     if paid_back:
         yield Settled(_("Paid back"), money(paid_back))
+
+
+def _paid(parts: Iterable[Part], ledger: _Ledger, today: date) -> Iterator[Settled]:
+    for part in parts:
+        if not part.number:
+            yield Settled(_("Previous balance"), money(part.amount))
+            continue
+        invoice = ledger.invoices[part.number]
+        title = _("Invoice %(month)s") % {"month": month_words(invoice.period, today=today)}
+        yield Settled(title, money(part.amount), detail_url(invoice.pk))
+
+
+def _receipt_online(part: OrderPart, own: OwnObject, ledgers: dict[int, _Ledger], today: date) -> Receipt:
+    assert part.counted_on is not None  # noqa: S101 (for the types)
+    ledger = ledgers[part.payment_book_id]
+    settled = list(_paid(ledger.settlement.settled_by_orders[part.pk], ledger, today))
+    in_credit = ledger.credits_online[part.pk]
+    return Receipt(
+        day=long_day(part.counted_on),
+        address=own.street_address,
+        amount=money(part.amount),
+        settled=settled + ([Settled(_("Credit"), money(in_credit))] if in_credit else []),
+        facts=[
+            Fact(_("State"), _("Received online, not yet posted")),
+            Fact(_("Payment No."), part.order.number),
+            Fact(_("Beneficiary"), own.book.managing_company.name),
+        ],
+        is_pending=True,
+    )
 
 
 def _facts(payment: Payment, own: OwnObject) -> Iterator[Fact]:

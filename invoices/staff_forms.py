@@ -12,7 +12,7 @@ from lithuanian.numbers import parse_decimal
 from properties.models import PaymentBook
 
 from .bank_entries import check
-from .models import BankEntry
+from .models import BankEntry, Order
 
 # More payment books than this come in a file of the accounting.
 ROWS = range(1, 7)
@@ -90,3 +90,28 @@ class BankEntryForm(forms.ModelForm):
             book, amount = (self.cleaned_data.get(f"{name}_{row}") for name in ("book", "amount"))
             if book is not None or amount is not None:
                 yield book, amount
+
+
+class OrderSettleForm(forms.ModelForm):
+    """Decide about a payment through a provider that is not what was ordered, with the reason."""
+
+    PAID, CLOSED = "paid", "closed"
+    verdict = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[
+            (PAID, _("The money came: let it count")),
+            (CLOSED, _("Close it: nothing came, or the accounting has posted it")),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = Order
+        fields = ("note",)
+
+    def clean_note(self) -> str:
+        """Demand a reason."""
+        note = str(self.cleaned_data["note"]).strip()
+        if not note:
+            raise ValidationError(_("Write the reason."), "no_reason")
+        return note

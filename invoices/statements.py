@@ -9,16 +9,22 @@ from django.db import connection
 
 from lithuanian.numbers import round_cents
 
-from .amounts import amount_due, credit
+from .amounts import ZERO, amount_due, credit
 
 # `rest` is what payments that name an invoice leave of it. All else that was received covers, in this order,
-# the opening debt and the rests; so of all rests together `rest - balance` is covered, and a balance above
-# all rests is the opening debt that stays. Parameters: books, an array of ids; today.
+# the opening debt and the rests, and so does what orders brought online; so of all rests together
+# `rest - balance` is covered, and a balance above all rests is the opening debt that stays. Parameters: books,
+# an array of ids; today.
 _STATEMENTS = """
 WITH book AS (
     SELECT wanted.id, coalesce(opening.amount, 0) AS opening, opening.as_of_on
-    FROM unnest(%(books)s::bigint[]) AS wanted (id)
+    FROM unnest((SELECT %(books)s::bigint[])) AS wanted (id)
     LEFT JOIN invoices_balance AS opening ON opening.payment_book_id = wanted.id
+), online AS (
+    SELECT book.id AS book_id, sum(part.amount) AS amount
+    FROM book
+    JOIN invoices_orderpart AS part ON part.payment_book_id = book.id AND part.counted_on IS NOT NULL
+    GROUP BY book.id
 ), received AS (
     SELECT book.id AS book_id, payment.invoice_number, sum(payment.amount) AS amount
     FROM book
@@ -47,8 +53,10 @@ WITH book AS (
 ), total AS (
     SELECT
         book.id, book.as_of_on, coalesce(charged.rest, 0) AS rest,
-        book.opening + coalesce(charged.amount, 0) - coalesce(paid.amount, 0) AS balance
+        coalesce(online.amount, 0) AS online,
+        book.opening + coalesce(charged.amount, 0) - coalesce(paid.amount, 0) - coalesce(online.amount, 0) AS balance
     FROM book
+    LEFT JOIN online ON online.book_id = book.id
     LEFT JOIN (
         SELECT book_id, sum(charged) AS amount, sum(rest) AS rest FROM charge GROUP BY book_id
     ) AS charged ON charged.book_id = book.id
@@ -58,6 +66,7 @@ WITH book AS (
 )
 SELECT
     total.id, total.balance, greatest(total.balance - total.rest, 0), total.as_of_on, first_invoice.issued_on,
+    total.online,
     queue.id, queue.number, queue.period, queue.issued_on, queue.due_on, queue.charged,
     least(queue.rest, queue.rest_up_to_here - greatest(total.rest - total.balance, 0))
 FROM total
@@ -98,6 +107,8 @@ class Statement:
     opening_on: date | None
     # When the first invoice that residents may see was issued; None: there is none yet.
     first_issued_on: date | None
+    # Received through a payment provider and not posted yet; the balance holds it already.
+    pending: Decimal = ZERO
     # By due date, then number.
     unpaid: list[OpenInvoice] = field(default_factory=list)
 
@@ -117,7 +128,7 @@ def statements_of(*, books: Iterable[int], today: date) -> dict[int, Statement]:
     found: dict[int, Statement] = {}
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENTS, {"books": sorted(set(books)), "today": today})
-        for book_id, balance, opening_due, opening_on, first_issued_on, *invoice in cursor:
+        for book_id, balance, opening_due, opening_on, first_issued_on, pending, *invoice in cursor:
             statement = found.get(book_id)
             if statement is None:
                 statement = found[book_id] = Statement(
@@ -126,6 +137,7 @@ def statements_of(*, books: Iterable[int], today: date) -> dict[int, Statement]:
                     opening_due=round_cents(opening_due),
                     opening_on=opening_on,
                     first_issued_on=first_issued_on,
+                    pending=round_cents(pending),
                 )
             if invoice[0] is not None:
                 statement.unpaid.append(_open_invoice(book_id, *invoice))

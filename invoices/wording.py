@@ -9,6 +9,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from properties.models import PaymentBook
 
 from .amounts import ZERO, InvoiceState, state_of
 from .models import Invoice
+from .orders import Earlier
 from .statements import OpenInvoice, Statement
 
 _LOOKS = {
@@ -216,9 +218,40 @@ def _due_sentences(
     if coming:
         words = _("Pay the rest by %(day)s.") if overdue else _("Pay by %(day)s.")
         yield words % {"day": day_words(min(coming), today=today)}
+    pending = sum((statement.pending for statement in statements), ZERO)
+    if pending:
+        yield pending_words(pending)
     credit = sum((statement.credit for statement in statements), ZERO)
     if credit:
         yield _("Credit: %(amount)s.") % {"amount": money(credit)}
+
+
+def pending_words(amount: Decimal) -> str:
+    """Return what is said of money that a payment provider has and the accounting has not entered."""
+    return _("Received online, not yet posted: %(amount)s.") % {"amount": money(amount)}
+
+
+def earlier_words(earlier: Earlier, *, address: str) -> str:
+    """Return what is said of a payment for the same object that is on its way or has come."""
+    moment = timezone.localtime(earlier.at)
+    told = {
+        "address": address,
+        "amount": money(earlier.amount),
+        "day": short_day(moment.date()),
+        "time": f"{moment:%H:%M}",
+    }
+    if earlier.is_received:
+        return (
+            _("%(address)s: %(amount)s was received online on %(day)s at %(time)s and is not posted yet.")
+            % told
+        )
+    return (
+        _(
+            "%(address)s: a payment of %(amount)s was started on %(day)s at %(time)s, and there is no answer "
+            "about it yet."
+        )
+        % told
+    )
 
 
 def payment_details(*, book: PaymentBook, purpose: str, amount: str, pay_by: str = "") -> PaymentDetails:

@@ -25,6 +25,7 @@ from tests.factories import (
     LineFactory,
     MeterFactory,
     OfferFactory,
+    OrderFactory,
     PaymentFactory,
     ReadingFactory,
     UserFactory,
@@ -53,6 +54,8 @@ SECRETS = (
     "birute@pastas.example",
     "SF-SLAPTA-1",
     "BANKAS-SLAPTAS-1",
+    "SLAPTAS77777",
+    "23,45",
     "Slapta paslauga",
     "987,65",
     "432,10",
@@ -124,6 +127,15 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         payer_name=book.payer_name,
         text=f"mok. kodas {book.payer_code}",
     )
+    order = OrderFactory(
+        number="SLAPTAS77777",
+        managing_company=company,
+        person=access.person,
+        amount=Decimal("23.45"),
+        parts={book: Decimal("23.45")},
+        state="needs_review",
+        reason="amount",
+    )
     asker = UserFactory(email="prasytoja@pastas.example", first_name="Rita", last_name="Prašanti")
     asked = {"person": asker, "managing_company": company, "payer_code": "PRASYMAS-5"}
     claim = Claim.objects.create(**asked, payer_code_key="PRASYMAS5", made_at=now)
@@ -182,6 +194,7 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         invoice,
         payment,
         entry,
+        order,
         balance,
         run,
         claim,

@@ -10,7 +10,7 @@ import factory
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
-from invoices.models import Balance, BankEntry, Invoice, Line, Payment
+from invoices.models import Balance, BankEntry, Invoice, Line, Order, OrderPart, Payment
 from meters.models import Meter, Reading
 from properties.models import Access, BookPremises, Building, ManagingCompany, PaymentBook, Property
 from sharing.models import Offer
@@ -184,6 +184,28 @@ class BankEntryFactory(factory.django.DjangoModelFactory):
     state = BankEntry.State.WAITING
     reason = BankEntry.Reason.NOTHING
     brought_at = LONG_AGO
+
+
+class OrderFactory(factory.django.DjangoModelFactory):
+    """A payment of 50 € through the provider for trying out, started just now; `parts` by payment book."""
+
+    class Meta:
+        model = Order
+        skip_postgeneration_save = True
+
+    number = factory.Sequence(lambda n: f"{n:012}")
+    managing_company = factory.SubFactory(CompanyFactory)
+    person = factory.SubFactory(UserFactory)
+    provider = "fake"
+    amount = Decimal("50.00")
+    is_test = True
+    started_at = factory.LazyFunction(lambda: datetime.now(UTC))
+    changed_at = factory.SelfAttribute("started_at")
+
+    @factory.post_generation
+    def parts(self: Any, create: bool, extracted: dict[PaymentBook, Decimal] | None, **kwargs: Any) -> None:
+        for book, amount in (extracted or {}).items():
+            OrderPart.objects.create(order=self, payment_book=book, amount=amount)
 
 
 def _month_before(day: date) -> date:

@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from imports.models import ImportRun
-from invoices.models import Balance, BankEntry, Invoice, Payment
+from invoices.models import Balance, BankEntry, Invoice, Order, Payment
 from meters.models import LateWindow, Meter, Reading, ReadingCase
 from notifications.models import Letter
 from properties.models import Access, Building, Claim, LinkRequest, ManagingCompany, PaymentBook, Property
@@ -51,6 +51,7 @@ OF_THE_OBJECT = (
     "slapta.dukra@pastas.example",
     "SF-SLAPTA-1",
     "BANKAS-SLAPTAS-1",
+    "23,45",
     "Slapta paslauga",
     "987,65",
     "432,10",
@@ -206,6 +207,20 @@ def of_its_person(model: Any, address: str, person: frozenset[str]) -> Row:
     return Row(of(model, address), anonymous | {SIGNED_IN: 405}, post, does=person)
 
 
+def of_the_payer(address: str, answer: int) -> Row:
+    """A page of a payment through a provider, which the holder started."""
+    anonymous, payer = {frozenset({"anonymous"}): 302}, frozenset({"holder"})
+    return Row(
+        lambda estate: address.format(estate[Order].number),
+        anonymous | {payer: answer, SIGNED_IN - payer: 404},
+        anonymous | {SIGNED_IN: 405},
+        payer if answer == 200 else NOBODY,
+        "23,45",
+    )
+
+
+# The stranger and the former holder have an object of their own at the same company.
+PAYS_TO_A = MAY_SEE_INVOICES | {"stranger", "former_holder"}
 ALL_STAFF = each(200, 200, 200)
 FOR_SUPERUSERS = each(403, 403, 200)
 FOR_NOBODY = each(403, 403, 403)
@@ -221,6 +236,23 @@ ROWS: dict[str, Row] = {
         MAY_SEE_INVOICES,
     ),
     "invoices:pay": page("/invoices/pay", sees=MAY_SEE_INVOICES),
+    # Sent empty it comes back with what is to be chosen; to a company where nothing is one's own it is not there.
+    "invoices:start_order": Row(
+        of(ManagingCompany, "/invoices/pay/{}"),
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 302},
+        {frozenset({"anonymous"}): 302, PAYS_TO_A: 200, SIGNED_IN - PAYS_TO_A: 404},
+        answered=MAY_SEE_INVOICES,
+    ),
+    # The payment is the holder's own; those who pay for the same object do not see it.
+    "invoices:order": of_the_payer("/invoices/orders/{}", 200),
+    "invoices:hand_over": of_the_payer("/invoices/orders/{}/pay", 302),
+    "invoices:fake_provider": replace(
+        of_the_payer("/invoices/orders/{}/trial", 200),
+        post={frozenset({"anonymous"}): 302, frozenset({"holder"}): 200, SIGNED_IN - {"holder"}: 404},
+        answered=frozenset({"holder"}),
+    ),
+    # What a notice does stands in tests/invoices; without one it is refused.
+    "invoices:callback": everybody("/invoices/callback/fake/300000017", 400, 400),
     "invoices:payments": page("/invoices/payments", sees=MAY_SEE_INVOICES),
     # The file's name is what can be read of it without unpacking.
     "invoices:pdf": Row(
@@ -323,6 +355,7 @@ ROWS: dict[str, Row] = {
     **admin_rows(Payment, add=FOR_NOBODY, change=403, delete=403),
     **admin_rows(Balance, add=FOR_NOBODY, change=403, delete=403),
     **admin_rows(BankEntry, add=FOR_NOBODY, change=200, delete=403),
+    **admin_rows(Order, add=FOR_NOBODY, change=200, delete=403, shown="SLAPTAS77777"),
     **admin_rows(Meter, add=FOR_NOBODY, change=200, delete=200, shown="SLAPTAS-41"),
     # Sent empty it is saved: both of its fields may be.
     "admin:meters_meter_change": replace(

@@ -9,11 +9,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from invoices.amounts import InvoiceState, Settlement, amount_due, credit, settle, state_of
-from invoices.models import Balance, Invoice, Payment
+from accounts.models import User
+from invoices.amounts import InvoiceState, Part, Settlement, amount_due, credit, settle, state_of
+from invoices.models import Balance, Invoice, Order, OrderPart, Payment
 from invoices.statements import Statement, statements_of
 from properties.models import PaymentBook
-from tests.factories import BookFactory, CompanyFactory
+from tests.factories import BookFactory, CompanyFactory, OrderFactory, UserFactory
 
 TODAY = date(2026, 11, 22)
 EURO = Decimal("1.00")
@@ -35,6 +36,12 @@ def invoice(number: str, charged: int | str, *, due: int = 30, issued: int = 17,
 def payment(amount: int | str, names: str = "", *, paid: int = 10, pk: int | None = None) -> Payment:
     paid_on = TODAY - timedelta(days=paid)
     return Payment(pk=pk, amount=Decimal(amount), invoice_number=names, paid_on=paid_on)
+
+
+def online(amount: int | str, *, counted: int | None = 5, pk: int | None = None) -> OrderPart:
+    """Make a part of an order that counts for so many days; None: no longer, or not yet."""
+    counted_on = None if counted is None else TODAY - timedelta(days=counted)
+    return OrderPart(pk=pk, amount=Decimal(amount), counted_on=counted_on)
 
 
 def opening(amount: int | str, *, as_of: int = 90) -> Balance:
@@ -241,6 +248,19 @@ def test_tells_what_each_payment_settled(
     assert settled_by(invoices, payments, entry) == expected
 
 
+def test_what_came_online_counts_whatever_the_day_of_the_opening_entry() -> None:
+    result: Any = settle(
+        opening=opening(20, as_of=3),
+        invoices=[invoice("1", 50, issued=1)],
+        payments=[payment(10, paid=2, pk=1)],
+        orders=[online(30, counted=9, pk=1), online(99, counted=None, pk=2)],
+        today=TODAY,
+    )
+    assert (result.balance, result.opening_due, result.open_parts) == (30, 0, {"1": 30})
+    assert result.settled_by == {1: [Part("", Decimal(10))]}
+    assert result.settled_by_orders == {1: [Part("", Decimal(10)), Part("1", Decimal(20))]}
+
+
 # ── Against the SQL twin ────────────────────────────────────────────────────────────────────────
 
 # Few days, numbers and round amounts, so that edges and equal sums come up often.
@@ -254,8 +274,11 @@ days = st.integers(min_value=-3, max_value=6)
 numbers = st.sampled_from(["1", "2", "10", "Ą-1", "a-1", "B-1"])
 
 
+Ledger = tuple[Balance | None, list[Invoice], list[Payment], list[OrderPart]]
+
+
 @st.composite
-def ledgers(draw: st.DrawFn) -> tuple[Balance | None, list[Invoice], list[Payment]]:
+def ledgers(draw: st.DrawFn) -> Ledger:
     entry = draw(st.none() | st.builds(opening, cents, as_of=st.integers(min_value=0, max_value=6)))
     invoices = [
         draw(
@@ -275,7 +298,11 @@ def ledgers(draw: st.DrawFn) -> tuple[Balance | None, list[Invoice], list[Paymen
     payments = draw(st.lists(st.builds(payment, cents, names, paid=days), max_size=6))
     for pk, row in enumerate(payments, start=1):
         row.pk = pk
-    return entry, invoices, payments
+    above_zero = st.decimals(min_value="0.01", max_value=500, places=2)
+    parts = draw(st.lists(st.builds(online, above_zero, counted=st.none() | days), max_size=3))
+    for pk, part in enumerate(parts, start=1):
+        part.pk = pk
+    return entry, invoices, payments, parts
 
 
 def parts(result: Settlement | Statement) -> dict[str, Decimal]:
@@ -286,29 +313,36 @@ def parts(result: Settlement | Statement) -> dict[str, Decimal]:
 
 @given(ledger=ledgers(), shuffled=st.randoms(use_true_random=False))
 @settings(deadline=None)
-def test_parts_add_up_whatever_the_order(
-    ledger: tuple[Balance | None, list[Invoice], list[Payment]], shuffled: Any
-) -> None:
-    entry, invoices, payments = ledger
-    result = settle(opening=entry, invoices=invoices, payments=payments, today=TODAY)
+def test_parts_add_up_whatever_the_order(ledger: Ledger, shuffled: Any) -> None:
+    entry, invoices, payments, orders = ledger
+    result = settle(opening=entry, invoices=invoices, payments=payments, orders=orders, today=TODAY)
     assert result.opening_due + sum(result.open_parts.values()) == amount_due(balance=result.balance)
     charged = {row.number: max(row.charged, Decimal(0)) for row in invoices}
     assert all(0 <= part <= charged[number] for number, part in result.open_parts.items())
-    _parts_explain_what_is_paid(result, entry, payments, charged)
+    _parts_explain_what_is_paid(result, entry, payments, orders, charged)
     shuffled.shuffle(invoices)
     shuffled.shuffle(payments)
-    assert settle(opening=entry, invoices=invoices, payments=payments, today=TODAY) == result
+    shuffled.shuffle(orders)
+    again = settle(opening=entry, invoices=invoices, payments=payments, orders=orders, today=TODAY)
+    assert again == result
 
 
 def _parts_explain_what_is_paid(
-    result: Settlement, entry: Balance | None, payments: list[Payment], charged: dict[str, Decimal]
+    result: Settlement,
+    entry: Balance | None,
+    payments: list[Payment],
+    orders: list[OrderPart],
+    charged: dict[str, Decimal],
 ) -> None:
     """No payment settles more than it brought, and no debt is settled by more than was paid of it."""
     amounts = {row.pk: row.amount for row in payments}
+    of_orders = {row.pk: row.amount for row in orders}
     of_debts: dict[str, Decimal] = {}
-    for pk, settled_parts in result.settled_by.items():
+    brought = [(amounts[pk], parts) for pk, parts in result.settled_by.items()]
+    brought += [(of_orders[pk], parts) for pk, parts in result.settled_by_orders.items()]
+    for amount, settled_parts in brought:
         assert all(part.amount > 0 for part in settled_parts)
-        assert sum(part.amount for part in settled_parts) <= max(amounts[pk], Decimal(0))
+        assert sum(part.amount for part in settled_parts) <= max(amount, Decimal(0))
         for part in settled_parts:
             of_debts[part.number] = of_debts.get(part.number, Decimal(0)) + part.amount
     before = max(entry.amount, Decimal(0)) if entry else Decimal(0)
@@ -331,17 +365,15 @@ def two_books(db: None) -> list[PaymentBook]:
     max_examples=150,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_twin_says_the_same(
-    two_books: list[PaymentBook], both: tuple[tuple[Balance | None, list[Invoice], list[Payment]], ...]
-) -> None:
+def test_twin_says_the_same(two_books: list[PaymentBook], both: tuple[Ledger, ...]) -> None:
     with transaction.atomic():
-        for book, (entry, invoices, payments) in zip(two_books, both, strict=True):
-            _store(book, entry, invoices, payments)
+        for book, ledger in zip(two_books, both, strict=True):
+            _store(book, *ledger)
         found = statements_of(books=[book.pk for book in two_books], today=TODAY)
         transaction.set_rollback(True)
     assert set(found) == {book.pk for book in two_books}
-    for book, (entry, invoices, payments) in zip(two_books, both, strict=True):
-        expected = settle(opening=entry, invoices=invoices, payments=payments, today=TODAY)
+    for book, (entry, invoices, payments, orders) in zip(two_books, both, strict=True):
+        expected = settle(opening=entry, invoices=invoices, payments=payments, orders=orders, today=TODAY)
         twin = found[book.pk]
         assert (twin.balance, twin.opening_due, parts(twin)) == (
             expected.balance,
@@ -351,12 +383,22 @@ def test_twin_says_the_same(
         shown = [row.issued_on for row in invoices if not row.is_held and row.issued_on <= TODAY]
         assert twin.first_issued_on == min(shown, default=None)
         assert twin.opening_on == (entry and entry.as_of_on)
+        assert twin.pending == sum(part.amount for part in orders if part.counted_on)
         order = [(row.due_on, row.number) for row in twin.unpaid]
         assert order == sorted(order)
 
 
+def _payer() -> User:
+    found: User = User.objects.first() or UserFactory()
+    return found
+
+
 def _store(
-    book: PaymentBook, entry: Balance | None, invoices: list[Invoice], payments: list[Payment]
+    book: PaymentBook,
+    entry: Balance | None,
+    invoices: list[Invoice],
+    payments: list[Payment],
+    orders: list[OrderPart],
 ) -> None:
     if entry is not None:
         Balance.objects.create(payment_book=book, as_of_on=entry.as_of_on, amount=entry.amount)
@@ -367,6 +409,12 @@ def _store(
         paid.pk, paid.payment_book, paid.managing_company = None, book, book.managing_company
         paid.bank_reference, paid.part_no = "BANK", part_no
     Payment.objects.bulk_create(payments)
+    for part in orders:
+        order: Order = OrderFactory(
+            managing_company=book.managing_company, person=_payer(), amount=part.amount
+        )
+        part.pk, part.payment_book, part.order = None, book, order
+    OrderPart.objects.bulk_create(orders)
 
 
 def test_twin_is_one_query_for_any_number_of_books(

@@ -103,5 +103,5 @@ def test_costs_the_same_for_one_object_and_for_three(
             AccessFactory(person=holder, payment_book=each)
         for each in books:
             paid(each, "10.00", bank_reference=f"B{count}-{each.pk}")
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             client.get("/invoices/payments")
