@@ -189,7 +189,7 @@ def _buildings(cursor: Any, found: list[Company]) -> None:
     cursor.execute(
         "CREATE TEMP TABLE house (id int, company_id int, prefix text, first int, serial int, books int)"
     )
-    houses = []
+    houses: list[tuple[int, int, str, int, int, int]] = []
     for company in found:
         for first in range(company.first, company.last + 1, HOUSE):
             books = min(HOUSE, company.last + 1 - first)

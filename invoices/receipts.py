@@ -61,20 +61,28 @@ class Page:
 
 
 def receipts_page(*, objects: dict[int, OwnObject], before: Place | None, today: date) -> Page:
-    """Return the payments of these books, in four queries whatever their number.
+    """Return the payments of these books, in three queries whatever their number.
 
     What was received online and is not posted yet comes first, on the first page.
     """
+    counted = _online(objects)
+    online = counted if before is None else []
     found = Payment.objects.filter(payment_book__in=list(objects))
     if before is not None:
         found = found.filter(Q(paid_on__lt=before.day) | Q(paid_on=before.day, pk__lt=before.pk))
-    payments = list(
-        found.select_related("payment_book__opening_entry").order_by("-paid_on", "-pk")[: PAGE + 1]
+    page = found.order_by("-paid_on", "-pk")[: PAGE + 1]
+    # All of the books that the page is of: what a payment settled is told from the whole of its book.
+    received = list(
+        Payment.objects.filter(
+            Q(payment_book__in=page.values("payment_book"))
+            | Q(payment_book__in=[part.payment_book_id for part in online])
+        )
+        .select_related("payment_book__opening_entry")
+        .order_by("-paid_on", "-pk")
     )
-    shown = payments[:PAGE]
-    counted = _online(objects)
-    online = counted if before is None else []
-    ledgers = _ledgers([*online, *shown], counted, today)
+    listed = [row for row in received if before is None or (row.paid_on, row.pk) < (before.day, before.pk)]
+    payments, shown = listed[: PAGE + 1], listed[:PAGE]
+    ledgers = _ledgers(received, counted, {part.payment_book_id for part in online}, today)
     return Page(
         receipts=[_receipt_online(part, objects[part.payment_book_id], ledgers, today) for part in online]
         + [_receipt(payment, objects[payment.payment_book_id], ledgers, today) for payment in shown],
@@ -101,14 +109,17 @@ class _Ledger:
 
 
 def _ledgers(
-    payments: Iterable[Payment | OrderPart], counted: Iterable[OrderPart], today: date
+    payments: list[Payment], counted: list[OrderPart], online_books: set[int], today: date
 ) -> dict[int, _Ledger]:
-    books = {payment.payment_book_id: payment.payment_book for payment in payments}
+    """Return the ledgers of the books of these payments, which are all of them, and of those paid online."""
+    books = {row.payment_book_id: row.payment_book for row in payments}
+    books |= {row.payment_book_id: row.payment_book for row in counted if row.payment_book_id in online_books}
     invoices: dict[int, list[Invoice]] = {book: [] for book in books}
     received: dict[int, list[Payment]] = {book: [] for book in books}
     for invoice in Invoice.objects.shown_on(today).filter(payment_book__in=list(books)).order_by():
         invoices[invoice.payment_book_id].append(invoice)
-    for payment in Payment.objects.filter(payment_book__in=list(books)).order_by("paid_on", "pk"):
+    # The oldest first.
+    for payment in reversed(payments):
         received[payment.payment_book_id].append(payment)
     online: dict[int, list[OrderPart]] = {book: [] for book in books}
     for part in counted:

@@ -152,7 +152,7 @@ def history_of(*, user: Any, objects: dict[int, OwnObject], wanted: Wanted, at: 
     # Found first and read afterwards: of all that their people have, only a page is joined with its meters.
     page = _listed(user, wanted, at).values("pk")[: PAGE + 1]
     rows = Reading.objects.filter(pk__in=page).select_related("meter", "declared_by").order_by()
-    parts = [rows.annotate(part=Value("own"))]
+    parts: list[Any] = [rows.annotate(part=Value("own"))]
     parts.append(_handovers(wanted).annotate(part=Value("handover")))
     if wanted.before is None:
         parts.append(_recent(user, wanted, at).annotate(part=Value("recent")))

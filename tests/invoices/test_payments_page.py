@@ -98,10 +98,10 @@ def test_costs_the_same_for_one_object_and_for_three(
     client = client_for(holder)
     client.get("/invoices/payments")
     for count in (1, 3):
-        books = [book, *(BookFactory(managing_company=book.managing_company) for _ in range(count - 1))]
+        books: list[PaymentBook] = [book, *(BookFactory(managing_company=book.managing_company) for _ in range(count - 1))]
         for each in books[1:]:
             AccessFactory(person=holder, payment_book=each)
         for each in books:
             paid(each, "10.00", bank_reference=f"B{count}-{each.pk}")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             client.get("/invoices/payments")
