@@ -1,4 +1,4 @@
-"""Asks a web server for one page again and again over some connections, and prints how many came a second.
+"""Asks a web server for one page again and again over some connections; prints how many came, in how many seconds.
 
 A process of its own with nothing but sockets, so that it takes as little as can be of the machine it shares.
 """
@@ -12,8 +12,8 @@ import time
 _LENGTH = re.compile(rb"\r\nContent-Length: (\d+)\r\n", re.IGNORECASE)
 
 
-def rate(*, port: int, path: str, cookie: str, connections: int, seconds: float) -> float:
-    """Return whole answers per second; raise ValueError when one is not 200."""
+def load(*, port: int, path: str, cookie: str, connections: int, seconds: float) -> tuple[int, float]:
+    """Return the number of whole answers and the seconds they took; raise ValueError when one is not 200."""
     head = f"GET {path} HTTP/1.1\r\nHost: savitarna.test\r\nCookie: {cookie}\r\n\r\n".encode()
     until = time.monotonic() + seconds
     counts, failed = [0] * connections, []
@@ -36,7 +36,7 @@ def rate(*, port: int, path: str, cookie: str, connections: int, seconds: float)
         thread.join()
     if failed:
         raise failed[0]
-    return sum(counts) / (time.monotonic() - began)
+    return sum(counts), time.monotonic() - began
 
 
 def _take(one: socket.socket) -> None:
@@ -62,7 +62,7 @@ def _more(one: socket.socket) -> bytes:
 if __name__ == "__main__":
     port, path, cookie, connections, seconds = sys.argv[1:]
     print(
-        rate(
+        *load(
             port=int(port),
             path=path,
             cookie=cookie,

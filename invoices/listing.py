@@ -74,9 +74,7 @@ def settled_page(
     if year is not None:
         found = found.filter(issued_on__gte=date(year, 1, 1), issued_on__lte=date(year, 12, 31))
     if before is not None:
-        found = found.filter(
-            Q(issued_on__lt=before.day) | Q(issued_on=before.day, pk__lt=before.pk)
-        )
+        found = found.filter(Q(issued_on__lt=before.day) | Q(issued_on=before.day, pk__lt=before.pk))
     invoices = list(found.order_by("-issued_on", "-pk")[: PAGE + 1])
     last = invoices[PAGE - 1] if len(invoices) > PAGE else None
     return SettledPage(

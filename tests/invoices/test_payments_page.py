@@ -89,7 +89,7 @@ def test_pages_hold_each_payment_once(client_for: ClientFor, holder: User, book:
         pages.append([receipt.facts[0].value for receipt in response.context["receipts"]])
         address = response.context["choices"].older
     assert [len(page) for page in pages] == [25, 25, 10]
-    assert sorted(sum(pages, [])) == [f"NR{n:02}" for n in range(60)]
+    assert sorted(number for page in pages for number in page) == [f"NR{n:02}" for n in range(60)]
 
 
 def test_costs_the_same_for_one_object_and_for_three(
@@ -98,7 +98,10 @@ def test_costs_the_same_for_one_object_and_for_three(
     client = client_for(holder)
     client.get("/invoices/payments")
     for count in (1, 3):
-        books: list[PaymentBook] = [book, *(BookFactory(managing_company=book.managing_company) for _ in range(count - 1))]
+        books: list[PaymentBook] = [
+            book,
+            *(BookFactory(managing_company=book.managing_company) for _ in range(count - 1)),
+        ]
         for each in books[1:]:
             AccessFactory(person=holder, payment_book=each)
         for each in books:
