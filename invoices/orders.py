@@ -78,9 +78,7 @@ def start(
     if not parts:
         raise ValidationError(_("Choose what to pay for."), "nothing_chosen")
     with transaction.atomic():
-        books = PaymentBook.objects.select_for_update(no_key=True).filter(
-            pk__in=parts, managing_company=company
-        )
+        books = _locked_books(pk__in=parts, managing_company=company)
         if len(books.order_by("pk")) != len(parts):
             raise ValueError("not_of_this_company")
         statements = statements_of(books=parts, today=timezone.localdate(at))
@@ -289,6 +287,11 @@ def settle(*, order: Order, is_paid: bool, note: str, by: Any, at: datetime) -> 
             locked.parts.update(counted_on=None)
             _move(locked, State.POSTED if is_posted else State.FAILED, at)
     return locked
+
+
+def _locked_books(**which: Any) -> Any:
+    # A file that brings invoices meanwhile may go on: nothing of the book's own changes.
+    return PaymentBook.objects.select_for_update(no_key=True).filter(**which)
 
 
 def _locked(order: Order) -> Order:

@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from config.changelist import LONGEST_ID
+from invoices.models import Invoice, Order
 from properties.models import Access, ManagingCompany, PaymentBook
 from tests import tables
 from tests.estate import Estate, everything_of
@@ -159,6 +160,8 @@ SOME_OF_STAFF = (
 READ_BY_RESIDENTS: dict[str, tuple[str, ...]] = {
     "invoices:list": ("object", "year", "before"),
     "invoices:pay": ("object",),
+    "invoices:order": ("data", "ss1", "cancelled"),
+    "invoices:callback": ("data", "ss1"),
     "invoices:payments": ("object", "before"),
     "meters:history": ("object", "type", "from", "to", "before"),
 }
@@ -241,6 +244,11 @@ PLACES = (
     "/{}",
     "/invoices/{}",
     "/invoices/1/{}",
+    "/invoices/pay/{}",
+    "/invoices/orders/{}",
+    "/invoices/orders/{}/pay",
+    "/invoices/callback/{}/300000017",
+    "/invoices/callback/fake/{}",
     "/offers/{}/accept",
     "/password/reset/key/{}",
     "/password/reset/key/1-{}",
@@ -415,6 +423,30 @@ def test_buttons_of_client_information(
                 status = send(client, f"/client-information/{button}", fields | {name: value})
                 if status >= 500:
                     wrong.append((button, name, case, status))
+    assert wrong == []
+
+
+def test_buttons_of_paying(holder: User, estate: Estate, browser_of: Callable[[User | None], Client]) -> None:
+    invoice, order = estate[Invoice], estate[Order]
+    invoice.is_held = False
+    invoice.save()
+    book, client, wrong = str(estate[PaymentBook].pk), browser_of(holder), []
+    forms = {
+        f"/invoices/pay/{estate[ManagingCompany].pk}": {
+            f"pick-{book}": "on",
+            f"amount-{book}": "1",
+            "again": "on",
+        },
+        f"/invoices/orders/{order.number}/trial": {"outcome": "paid"},
+        "/invoices/callback/fake/300000017": {"data": "x", "ss1": "x"},
+        "/invoices/callback/paysera/300000017": {"data": "x", "ss1": "x"},
+    }
+    for address, fields in forms.items():
+        for name in fields:
+            for case, value in VALUES.items() if DRILL else SOME_VALUES:
+                status = send(client, address, fields | {name: value})
+                if status >= 500:
+                    wrong.append((address, name, case, status))
     assert wrong == []
 
 

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import User
 from config.admin import SuperusersOnly
 from imports.models import ImportRun
-from invoices.models import Balance, BankEntry, Invoice, Payment
+from invoices.models import Balance, BankEntry, Invoice, Order, Payment
 from meters.models import LateWindow, Meter, Reading, ReadingCase
 from notifications.models import Letter
 from properties.admin import CompanyScopedAdmin, ServedCompanies
@@ -32,6 +32,7 @@ SCOPED = (
     Payment,
     Balance,
     BankEntry,
+    Order,
     Meter,
     Reading,
     LateWindow,

@@ -368,7 +368,7 @@ def two_books(db: None) -> list[PaymentBook]:
 def test_twin_says_the_same(two_books: list[PaymentBook], both: tuple[Ledger, ...]) -> None:
     with transaction.atomic():
         for book, ledger in zip(two_books, both, strict=True):
-            _store(book, *ledger)
+            store(book, *ledger)
         found = statements_of(books=[book.pk for book in two_books], today=TODAY)
         transaction.set_rollback(True)
     assert set(found) == {book.pk for book in two_books}
@@ -393,7 +393,7 @@ def _payer() -> User:
     return found
 
 
-def _store(
+def store(
     book: PaymentBook,
     entry: Balance | None,
     invoices: list[Invoice],
