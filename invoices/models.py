@@ -1,6 +1,6 @@
 """What is owed and paid: opening entries, invoices with their lines, payments."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from properties.capabilities import Capability
-from properties.models import ManagingCompany, PaymentBook
+from properties.models import Access, ManagingCompany, PaymentBook
 
 # Bounds both ends: `>= 0` alone would let NaN in.
 MONEY_LIMIT = Decimal("10000000000")
@@ -569,3 +569,45 @@ class OrderPart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payment_book_id} {self.amount}"
+
+
+class PayerLinkQuerySet(models.QuerySet["PayerLink"]):
+    def alive(self, *, at: datetime) -> "PayerLinkQuerySet":
+        """Narrow to links that lead somewhere: not taken back, not old, and by a holder who still is one."""
+        return self.filter(
+            ended_at__isnull=True,
+            made_at__gt=at - PayerLink.LASTS,
+            made_at__lte=at,
+            access__in=Access.objects.live(at=at),
+        )
+
+    def visible_to_link(self, link: int | None, *, at: datetime) -> "PayerLinkQuerySet":
+        """Narrow to the link that an address names, of an invoice that residents may see."""
+        shown = Invoice.objects.shown_on(timezone.localdate(at)).filter(status=Invoice.Status.LIVE)
+        return self.alive(at=at).filter(pk=link, invoice__in=shown)
+
+
+class PayerLink(models.Model):
+    """Lets somebody without an account pay one invoice; lives by the access of the holder who made it."""
+
+    LASTS = timedelta(days=30)
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="payer_links", db_index=False)
+    access = models.ForeignKey(Access, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PayerLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice", "access"],
+                condition=Q(ended_at__isnull=True),
+                name="one_open_payer_link_per_invoice_and_holder",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import order_views, paper_views, pay_views, receipt_views, views
+from . import order_views, paper_views, pay_views, payer_link_views, receipt_views, views
 
 app_name = "invoices"
 urlpatterns = [
@@ -14,4 +14,7 @@ urlpatterns = [
     path("invoices/payments", receipt_views.payments, name="payments"),
     path("invoices/<int:pk>", views.detail, name="detail"),
     path("invoices/<int:pk>/pdf", paper_views.pdf, name="pdf"),
+    path("invoices/<int:pk>/payer-link", payer_link_views.make, name="make_payer_link"),
+    path("payer-links/<int:pk>/end", payer_link_views.take_back, name="take_back_payer_link"),
+    path("pay-for/<str:token>", payer_link_views.payer_link, name="payer_link"),
 ]

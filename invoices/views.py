@@ -16,6 +16,7 @@ from .listing import choices_of, settled_page, unpaid_rows
 from .models import Invoice
 from .months import with_months
 from .page import page_of
+from .payer_links import link_of
 from .statements import statements_of
 from .wording import due_summary
 
@@ -56,9 +57,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     own_objects = objects_of(user=request.user, at=at)
     objects = {own.book.pk: own for own in own_objects if Capability.SEE_INVOICES in own.may}
     invoice: Any = get_object_or_404(
-        with_months(Invoice.objects.shown_on(today), today=today).select_related(
-            "payment_reference", "payment_book__managing_company"
-        ),
+        with_months(Invoice.objects.shown_on(today), today=today)
+        .select_related("payment_reference", "payment_book__managing_company")
+        .annotate(payer_link=link_of(user=request.user, at=at)),
         payment_book__in=list(objects),
         pk=pk,
     )

@@ -37,7 +37,16 @@ class Holder:
 
     access: int
     person: int
-    name: str
+    kind: str
+    first_name: str
+    last_name: str
+    company_name: str
+
+    @property
+    def name(self) -> str:
+        """Return the full name."""
+        person = get_user_model()(**{name: getattr(self, name) for name in _OF_PERSON})
+        return person.get_full_name()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +64,11 @@ class OwnObject:
     def is_held(self) -> bool:
         """Tell whether the person is a holder of it and not a guest."""
         return any(grant.granted_by is None for grant in self.grants)
+
+    @property
+    def holder_access(self) -> int:
+        """Return the id of the access row by which the person holds it; only of what is held."""
+        return next(grant.pk for grant in self.grants if grant.granted_by is None)
 
     @property
     def hosts(self) -> list[str]:
@@ -179,7 +193,7 @@ def _own(book: Any, today: date) -> OwnObject:
         book=book,
         premises=premises_in(book.places),
         grants=grants,
-        holders=tuple(_holder(row) for row in book.holders),
+        holders=tuple(Holder(**row) for row in book.holders),
         may=opened_by(
             is_holder=any(grant.granted_by is None for grant in grants),
             scopes=(grant.scope for grant in grants if grant.granted_by is not None),
@@ -200,11 +214,6 @@ def _holders(at: datetime) -> ArraySubquery:
     return ArraySubquery(
         rows.order_by("pk").values(row=JSONObject(access="pk", person="person_id", **fields))
     )
-
-
-def _holder(row: dict[str, Any]) -> Holder:
-    person = get_user_model()(**{name: row[name] for name in _OF_PERSON})
-    return Holder(access=row["access"], person=row["person"], name=person.get_full_name())
 
 
 def object_of(*, book: PaymentBook, rows: Iterable[dict[str, Any]] | None = None) -> OwnObject:

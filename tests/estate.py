@@ -13,6 +13,7 @@ from PIL import Image
 
 from accounts.models import User
 from imports.models import ImportRun
+from invoices import payer_links
 from invoices.models import InvoiceRevision
 from invoices.references import reference_for_book, reference_for_invoice
 from meters.models import LateWindow, ReadingCase
@@ -118,6 +119,7 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
     # Made when it is first needed; here already, so that looking at an invoice changes nothing.
     reference_for_invoice(invoice=invoice)
     reference_for_book(book=book)
+    link = payer_links.make(invoice=invoice, access=access.pk, at=now)
     payment = PaymentFactory(payment_book=book, bank_reference="BANKAS-SLAPTAS-1", amount=Decimal("432.10"))
     balance = BalanceFactory(payment_book=book, amount=Decimal("76.54"), as_of_on=date(2020, 1, 1))
     entry = BankEntryFactory(
@@ -195,6 +197,7 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         payment,
         entry,
         order,
+        link,
         balance,
         run,
         claim,

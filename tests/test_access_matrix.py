@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -20,7 +21,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from imports.models import ImportRun
-from invoices.models import Balance, BankEntry, Invoice, Order, Payment
+from invoices.models import Balance, BankEntry, Invoice, Order, PayerLink, Payment
+from invoices.payer_links import address_of
 from meters.models import LateWindow, Meter, Reading, ReadingCase
 from notifications.models import Letter
 from properties.models import Access, Building, Claim, LinkRequest, ManagingCompany, PaymentBook, Property
@@ -30,6 +32,7 @@ from tests.estate import Estate, everything_of, text_of
 from tests.factories import InvoiceFactory, UserFactory
 
 MAY_SEE_INVOICES = frozenset({"holder", "co_holder", "guest", "guest_pays"})
+HOLDERS = frozenset({"holder", "co_holder"})
 MAY_SEE_OBJECT = MAY_SEE_INVOICES | {"guest_declares"}
 MAY_DECLARE = frozenset({"holder", "co_holder", "guest", "guest_declares"})
 ENDED = frozenset({"revoked_guest", "expired_guest", "removed_holder"})
@@ -261,6 +264,21 @@ ROWS: dict[str, Row] = {
         {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
         MAY_SEE_INVOICES,
         "SF-SLAPTA-1",
+    ),
+    "invoices:make_payer_link": Row(
+        of(Invoice, "/invoices/{}/payer-link"),
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
+        {frozenset({"anonymous"}): 302, HOLDERS: 302, SIGNED_IN - HOLDERS: 404},
+        does=HOLDERS,
+    ),
+    "invoices:take_back_payer_link": of_its_person(PayerLink, "/payer-links/{}/end", frozenset({"holder"})),
+    # Whoever has it sees what is to be paid; that it tells nothing else stands in tests/invoices.
+    "invoices:payer_link": Row(
+        lambda estate: urlsplit(address_of(estate[PayerLink].pk)).path,
+        {EVERYBODY: 200},
+        {EVERYBODY: 405},
+        EVERYBODY,
+        "632,09",
     ),
     "properties:claim": Row(of(Claim, "/claims/{}"), ASKERS, ASKERS, ASKER, "PRASYMAS-5"),
     # The request was sent before: sent again it changes nothing.

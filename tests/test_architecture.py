@@ -46,6 +46,7 @@ EDGES = {
     "order_views",
     "paper_views",
     "pay_views",
+    "payer_link_views",
     "receipt_views",
     "sessions",
     "staff_forms",

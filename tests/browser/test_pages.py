@@ -23,7 +23,9 @@ from accounts.models import User
 from config.errors import too_many_requests
 from config.urls import handler400, handler429, handler500  # noqa: F401 - Django looks for them here
 from config.urls import urlpatterns as portal
-from invoices.models import Invoice, Line
+from invoices import payer_links
+from invoices.models import Invoice, Line, Order
+from invoices.payer_links import address_of
 from meters.models import Meter
 from properties.models import Access, AccessNotice, Claim, ManagingCompany, PaymentBook
 from tests.browser.conftest import DESKTOP, PHONE, Window
@@ -37,6 +39,7 @@ from tests.factories import (
     LineFactory,
     MeterFactory,
     OfferFactory,
+    OrderFactory,
     PaymentFactory,
     PropertyFactory,
     ReadingFactory,
@@ -141,15 +144,21 @@ def world(
     OfferFactory(granted_by=host, email=invited.email)
     invitation = OfferFactory(granted_by=host, token="k" * 43)
     meters_of_all_sorts(book, today)
+    usual = usual_invoice(book, today)
+    own = Access.objects.get(payment_book=book, person=holder)
+    link = payer_links.make(invoice=usual, access=own.pk, at=timezone.now())
     numbers = {
         "invitation": invitation.token,
         "claim": claim.pk,
         "notice": notice.token,
-        "invoice": usual_invoice(book, today).pk,
+        "invoice": usual.pk,
         "odd": odd_invoice(book, today).pk,
         "overdue": overdue.pk,
         "paid": Invoice.objects.get(number="KN-1").pk,
         "cancelled": Invoice.objects.get(number="KN-CANCELLED").pk,
+        "link": address_of(link.pk).rpartition("/")[2],
+        "order": paying(book, holder, "started").number,
+        "received": paying(book, holder, "received").number,
         "book": book.pk,
         "meter": Meter.objects.get(serial="P-1").pk,
         "month": f"{today:%Y-%m}",
@@ -198,6 +207,21 @@ def too_late(today: date) -> User:
         ReadingFactory(meter=MeterFactory(property=place, serial=serial), payment_book=book)
     person: User = AccessFactory(payment_book=book).person
     return person
+
+
+def paying(book: PaymentBook, person: User, state: str) -> Order:
+    """A payment of a cent through the provider for trying out, started just now."""
+    order: Order = OrderFactory(
+        managing_company=book.managing_company,
+        person=person,
+        amount=Decimal("0.01"),
+        parts={book: Decimal("0.01")},
+        state=state,
+        received_at=timezone.now() if state == "received" else None,
+    )
+    if state == "received":
+        order.parts.update(counted_on=timezone.localdate())
+    return order
 
 
 def months_ago(today: date, months: int) -> date:
@@ -373,6 +397,19 @@ def unfolds(page: Page) -> None:
     page.locator("main details > summary").first.click()
 
 
+def pays_too_much(page: Page) -> None:
+    for amount in page.get_by_label("Mokama suma, €").all():
+        amount.fill("999999999,99")
+    page.get_by_role("button", name="Apmokėti").first.click()
+    page.locator(".summary").wait_for()
+
+
+def pays_again(page: Page) -> None:
+    company = page.get_by_role("region", name="UAB „Pajūrio namai“")
+    company.get_by_role("button", name="Apmokėti").click()
+    page.get_by_label("Taip, noriu mokėti dar kartą").wait_for()
+
+
 SIGNED_OUT = [
     Screen("login", "/login", "account_login"),
     Screen("login-failed", "/login", then=fails_to_sign_in),
@@ -415,7 +452,14 @@ RESIDENTS = [
     Screen("invoice-overdue", "/invoices/{overdue}", who="resident"),
     Screen("invoice-paid", "/invoices/{paid}", who="resident"),
     Screen("pay", "/invoices/pay", "invoices:pay", "resident"),
+    Screen("pay-refused", "/invoices/pay", who="resident", then=pays_too_much),
+    Screen("pay-asked", "/invoices/pay", who="resident", then=pays_again),
+    Screen("order", "/invoices/orders/{order}", "invoices:order", "resident"),
+    Screen("order-received", "/invoices/orders/{received}", who="resident"),
+    Screen("trial-payment", "/invoices/orders/{order}/trial", "invoices:fake_provider", "resident"),
     Screen("payments", "/invoices/payments", "invoices:payments", "resident"),
+    Screen("payer-link", "/pay-for/{link}", "invoices:payer_link"),
+    Screen("payer-link-over", "/pay-for/nonsense", status=404),
     Screen("invoice-cancelled", "/invoices/{cancelled}", who="resident"),
     Screen("meters", "/meters", "meters:declare", "resident"),
     Screen("meters-refused", "/meters", who="resident", then=declares_strange_readings),
@@ -453,6 +497,9 @@ STAFF = [
 SCREENS = SIGNED_OUT + RESIDENTS + STAFF
 
 NO_PAGES = {
+    "invoices:start_order",  # leads to its page whoever only comes to it
+    "invoices:hand_over",  # leads on to the payment provider
+    "invoices:callback",  # for machines
     "account_language",  # answers forms only
     "properties:send_request",  # answers forms only
     "properties:dismiss",  # answers forms only
@@ -468,6 +515,8 @@ NO_PAGES = {
     "account_reset_password_from_key_done",  # leads to the sign-in
     "account_email_verification_sent",  # leads away from everybody whose email needs no code
     "invoices:pdf",  # a file
+    "invoices:make_payer_link",  # answers forms only
+    "invoices:take_back_payer_link",  # answers forms only
     "meters:case_photo",  # a picture
     "meters:history_csv",  # a file
     "meters:history_xlsx",  # a file
