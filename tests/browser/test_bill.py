@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -137,3 +138,25 @@ def test_details_are_copied_with_a_press_and_all_objects_are_paid_at_once(
     page.get_by_role("button", name="Kopijuoti – Sąskaita (IBAN)").first.click()
     expect(page.get_by_text("Nukopijuota")).to_have_count(2)
     assert page.evaluate("navigator.clipboard.readText()") == "LT121000011101001000"
+
+
+def test_somebody_without_an_account_pays_by_a_link(
+    window: Callable[..., Window], holder: User, bill: Invoice
+) -> None:
+    shown = window(person=holder, width=PHONE, script=False)
+    page = shown.page
+    shown.open(f"/invoices/{bill.pk}")
+    page.get_by_role("button", name="Sukurti nuorodą mokėtojui").click()
+    expect(page.get_by_role("status")).to_contain_text("Nuoroda paruošta.")
+    path = urlsplit(page.locator("#nuoroda strong").inner_text()).path
+
+    payer = window(width=PHONE)
+    payer.open(path)
+    expect(payer.page.get_by_role("heading", level=1)).to_have_text("Apmokėti sąskaitą")
+    expect(payer.page.get_by_role("main")).not_to_contain_text("Karštas vanduo")
+    (code,) = scanned(Image.open(io.BytesIO(payer.page.get_by_role("img", name="QR").screenshot())))
+    assert code.text.split("\n")[7] == "EUR30.28"
+
+    page.get_by_role("button", name="Atšaukti nuorodą").click()
+    expect(page.get_by_role("status")).to_contain_text("Nuoroda nebeveikia.")
+    assert payer.page.request.get(payer.page.url).status == 404
