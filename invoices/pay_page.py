@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
+
 from lithuanian.numbers import money
 from properties.capabilities import Capability
 from properties.contacts import Contact, contacts_of
@@ -46,6 +48,13 @@ class OfCompany:
 def payable(objects: Iterable[OwnObject]) -> dict[int, OwnObject]:
     """Return the objects that the person may pay for, by the id of the book."""
     return {own.book.pk: own for own in objects if Capability.PAY in own.may}
+
+
+def online_url(own: OwnObject) -> str:
+    """Return where this object is paid for through a provider; "" where it cannot be, by this person."""
+    if Capability.PAY not in own.may or provider_of(own.book.managing_company) is None:
+        return ""
+    return f"{reverse('invoices:pay')}?object={own.book.pk}"
 
 
 def order_form(
