@@ -17,9 +17,8 @@ from .behind import Behind, behind
 from .bill import bill_of
 from .models import Invoice, Line, PayerLink
 from .months import months_of
+from .pay_page import online_url
 from .payer_links import address_of
-from .pay_page import online_url
-from .pay_page import online_url
 from .paying import HowToPay, how_to_pay
 from .references import reference_for_invoice
 from .statements import Statement, statements_of
@@ -44,7 +43,6 @@ def page_of(*, invoice: Invoice, own: OwnObject, today: date) -> dict[str, Any]:
         "link": _link(invoice, own),
         "make_link_url": f"{detail_url(invoice.pk)}/payer-link",
         "pdf_url": pdf_url(invoice.pk),
-        "online_url": online_url(own),
         "online_url": online_url(own),
     }
 
