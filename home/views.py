@@ -16,6 +16,8 @@ from properties.models import ManagingCompany
 from properties.objects import may_of, objects_of
 from sharing import home as sharing
 
+from .waiting import may_wait_for
+
 
 @require_safe
 def main(request: HttpRequest) -> HttpResponse:
@@ -23,11 +25,12 @@ def main(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     today = timezone.localdate(at)
     objects = objects_of(user=request.user, at=at)
+    offers, claims = may_wait_for(user=request.user, at=at)
     context: dict[str, Any] = {
         "today": weekday_day(today),
         "may": may_of(objects),
-        "offers": sharing.cards(user=request.user, at=at),
-        "claims": properties.cards(user=request.user, at=at),
+        "offers": sharing.cards(user=request.user, at=at) if offers else [],
+        "claims": properties.cards(user=request.user, at=at) if claims else [],
     }
     if not objects:
         context["companies"] = contacts_of(companies=ManagingCompany.objects.all())

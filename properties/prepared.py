@@ -14,9 +14,11 @@ from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.query import ModelIterable, QuerySet, ValuesListIterable, get_related_populators
 from django.utils import timezone
+from psycopg.sql import Literal
 
 Row = TypeVar("Row")
 Values = Mapping[str, Any]
+_Source = Callable[[Values], Any]
 
 
 class Prepared(Generic[Row]):
@@ -43,15 +45,15 @@ class Prepared(Generic[Row]):
 @dataclass(frozen=True, slots=True)
 class _Statement:
     sql: str
-    # What each parameter is made of the values by.
-    sources: tuple[Callable[[Values], Any], ...]
+    # What each parameter is made of the values by, under its name in the statement.
+    sources: tuple[tuple[str, _Source], ...]
     converters: tuple[tuple[int, Any], ...]
     row_of: Callable[[Any], Any]
 
     def ask(self, values: Values) -> list[Any]:
         connection = connections[DEFAULT_DB_ALIAS]
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, [source(values) for source in self.sources])
+            cursor.execute(self.sql, {name: source(values) for name, source in self.sources})
             rows: list[Any] = cursor.fetchall()
         if self.converters:
             rows = [list(row) for row in rows]
@@ -75,9 +77,19 @@ def _statement(build: Callable[..., QuerySet[Any, Any]], values: Values) -> _Sta
     if sql != other_sql or len(parameters) != len(others):
         raise ValueError("The statement itself depends on the values: it cannot be prepared.")
     select = [expression for expression, _sql, _alias in compiler.select]
+    # Each value is sent once, however often it stands in the statement; what never changes stands there itself.
+    sources: dict[Any, tuple[str, _Source]] = {}
+    places = []
+    for pair in zip(parameters, others, strict=True):
+        if pair[0] == pair[1]:
+            places.append(_constant(pair[0]))
+            continue
+        if pair not in sources:
+            sources[pair] = (f"p{len(sources)}", _source(*pair, one, other))
+        places.append(f"%({sources[pair][0]})s")
     return _Statement(
-        sql=sql,
-        sources=tuple(_source(*pair, one, other) for pair in zip(parameters, others, strict=True)),
+        sql=sql.replace("%%", "%%%%") % tuple(places),
+        sources=tuple(sources.values()),
         converters=tuple(compiler.get_converters(select).items()),
         row_of=_row_of(queryset, compiler),
     )
@@ -139,10 +151,13 @@ def _stand_ins(values: Values, turn: int) -> dict[str, Any]:
     return made
 
 
-def _source(parameter: Any, other: Any, one: Values, another: Values) -> Callable[[Values], Any]:
+def _constant(value: Any) -> str:
+    """Return a value as SQL, in a statement that has parameters."""
+    return Literal(value).as_string().replace("%", "%%")
+
+
+def _source(parameter: Any, other: Any, one: Values, another: Values) -> _Source:
     """Return where a parameter comes from, by what it was in the two statements."""
-    if parameter == other:
-        return lambda values: parameter
     for name, value in one.items():
         for candidate in _candidates(name, value, parameter):
             if candidate(one) == parameter and candidate(another) == other:
@@ -152,7 +167,7 @@ def _source(parameter: Any, other: Any, one: Values, another: Values) -> Callabl
     )
 
 
-def _candidates(name: str, value: Any, parameter: Any) -> list[Callable[[Values], Any]]:
+def _candidates(name: str, value: Any, parameter: Any) -> list[_Source]:
     """Return the ways in which this value may have become that parameter."""
     if isinstance(value, list):
         if parameter not in value:

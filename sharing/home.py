@@ -3,6 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, OuterRef
+
 from properties.objects import places
 from properties.prepared import Prepared
 
@@ -13,6 +16,12 @@ from .waiting import WaitingOffer, shown
 def cards(*, user: Any, at: datetime) -> list[WaitingOffer]:
     """Return what waits for this person, in one query."""
     return [shown(offer) for offer in _WAITING.rows(user=user, at=at)]
+
+
+def may_wait(*, at: datetime) -> Exists:
+    """Return a condition on a person: whether it pays to ask what waits."""
+    addresses = EmailAddress.objects.filter(user=OuterRef(OuterRef("pk")), email=OuterRef("email"))
+    return Exists(Offer.objects.filter(Exists(addresses), answer="", expires_at__gt=at))
 
 
 def _waiting(*, user: Any, at: datetime) -> Any:
