@@ -25,7 +25,7 @@ ROUNDS = 5
 # How often a page is asked for before it is measured: by then the statements are prepared and the pages in memory.
 WARM = 8
 # Those lists of the administration that grow with the country, and of their searches the ones staff use most.
-LISTS = ("invoice", "payment", "reading", "meter", "paymentbook", "property", "access", "user")
+LISTS = ("invoice", "payment", "reading", "meter", "paymentbook")
 SEARCHES = ("payer code", "address", "invoice number", "serial")
 # Kinds of visits, each with a row for time and one for buffers.
 GROUPS = {"residents": "pages of residents", "lists": "lists of staff", "searches": "searches of staff"}
@@ -210,7 +210,7 @@ def _answer(application: Any, what: str, of: Any) -> Any:
     if what in ("warm", "time"):
         gc.collect()
         began = time.perf_counter()
-        for _turn in range(WARM if what == "warm" else max(1, 3 // len(of))):
+        for _turn in range(WARM if what == "warm" else 1):
             for each in of:
                 status, _body = ask(application, each.path, query=each.query, cookie=each.cookie)
                 if status != 200:
