@@ -49,6 +49,7 @@ def test_without_one_it_refuses_in_one_sentence_that_names_it(name: str) -> None
         ("ALLOWED_HOSTS", ".savitarna.example"),
         ("BASE_URL", "savitarna"),
         ("DATABASE_URL", "x y z"),
+        ("PAYSERA_PROJECTS", '{"300000017": {"project": "70001", "password": ""}}'),
     ],
 )
 def test_what_is_said_badly_is_refused_too(name: str, value: str) -> None:

@@ -21,7 +21,7 @@ from invoices.models import Order, OrderPart, Payment
 from invoices.providers import fake
 from invoices.providers.protocol import Outcome
 from invoices.statements import statements_of
-from properties.models import Access
+from properties.models import Access, PaymentBook
 from tests.conftest import BACKEND
 from tests.drills.test_sharing import at_once, control, person, race, told
 from tests.factories import AccessFactory, InvoiceFactory, OrderFactory, PaymentFactory
@@ -99,7 +99,8 @@ def with_the_file(folder: Path) -> Callable[[bool], tuple[str, list[str]]]:
         by_file, paid = posted_by_file(access, order, folder), notice_of(order, Outcome.PAID)
         jobs = [by_file, paid, coming_back(access, order), checked(order)]
         at_once(*(jobs[::-1] if is_turned else jobs))
-        return order.provider, wrong_with(access, order, {Order.State.POSTED})
+        wrong = wrong_with(access, order, {Order.State.POSTED})
+        return f"{order.state}, {'received before' if order.received_at else 'by the file alone'}", wrong
 
     return one_round
 
@@ -118,7 +119,8 @@ def posted_by_rule(is_turned: bool) -> tuple[str, list[str]]:
     paid = notice_of(order, Outcome.PAID)
     checks = [checked(order) for _ in range(2)]
     at_once(*([posts, *checks, paid] if is_turned else [paid, *checks, posts]))
-    return order.provider, wrong_with(access, order, {Order.State.POSTED})
+    wrong = wrong_with(access, order, {Order.State.POSTED})
+    return f"{order.state}, {'received before' if order.received_at else 'by the file alone'}", wrong
 
 
 def two_presses(is_turned: bool) -> tuple[str, list[str]]:
@@ -158,5 +160,5 @@ def test_control_without_the_lock_of_the_order(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_control_without_the_lock_of_the_books(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orders, "_locked_books", orders.PaymentBook.objects.filter)
+    monkeypatch.setattr(orders, "_locked_books", PaymentBook.objects.filter)
     control("press‖press", two_presses)

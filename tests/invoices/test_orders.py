@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -567,3 +568,52 @@ def test_staff_cannot_count_what_the_accounting_has_posted(
     assert refused.value.code == "already_posted"
     settled = orders.settle(order=received, is_paid=False, note="Taip teisinga", by=staff_a, at=NOW)
     assert settled.state == State.POSTED
+
+
+def test_staff_find_an_order_by_its_number_and_by_whose_object_it_is(
+    client_for: ClientFor, holder: User, staff_a: User, staff_b: User, owing: PaymentBook
+) -> None:
+    order = OrderFactory(
+        number="GHJK34679ACD",
+        managing_company=owing.managing_company,
+        person=holder,
+        parts={owing: Decimal(50)},
+    )
+    client = client_for(staff_a)
+    for words in ("ghjk", order.number, owing.payer_code, "Pavyzdienė"):
+        found = client.get("/admin/invoices/order/", {"q": words}).context["cl"].result_list
+        assert list(found) == [order], words
+        others = client_for(staff_b).get("/admin/invoices/order/", {"q": words}).context["cl"].result_list
+        assert list(others) == [], words
+    assert list(client.get("/admin/invoices/order/", {"q": "ZZZ"}).context["cl"].result_list) == []
+    assert owing.payer_code in client.get(f"/admin/invoices/order/{order.pk}/change/").content.decode()
+
+
+# ── What PostgreSQL refuses ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("order_amount_is_positive", {"amount": Decimal(0)}),
+        ("order_amount_is_positive", {"amount": Decimal(-1)}),
+        ("order_needs_review_for_a_reason", {"state": State.NEEDS_REVIEW}),
+        ("order_needs_review_for_a_reason", {"reason": Reason.AMOUNT}),
+        ("received_order_says_since_when", {"state": State.RECEIVED}),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_not_stored(
+    holder: User, company_a: ManagingCompany, name: str, fields: dict[str, Any]
+) -> None:
+    order = OrderFactory(managing_company=company_a, person=holder)
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(**fields)
+    with pytest.raises(IntegrityError, match="order_settled_by_staff_says_why"), transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(settled_by=holder)
+
+
+def test_a_part_is_above_zero_and_one_of_its_book(holder: User, owing: PaymentBook) -> None:
+    order = OrderFactory(managing_company=owing.managing_company, person=holder, parts={owing: Decimal(5)})
+    for name, amount in (("one_part_per_book_of_an_order", 5), ("part_of_an_order_is_positive", 0)):
+        with pytest.raises(IntegrityError, match=name), transaction.atomic():
+            OrderPart.objects.create(order=order, payment_book=owing, amount=amount)
