@@ -63,6 +63,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "icons": _icons(),
         "may": _may(request),
         "navigation": _navigation(get_language() or settings.LANGUAGE_CODE),
+        "who": _who(request),
     }
 
 
@@ -72,6 +73,29 @@ _PLACE_NAMES = [place.url_name for place in PLACES]
 def _may(request: HttpRequest) -> Any:
     """Return what this person's objects open; asked for only where a page does not say it itself."""
     return SimpleLazyObject(lambda: capabilities_of(user=request.user, at=timezone.now()))
+
+
+class Who(NamedTuple):
+    """The person in the top bar: on a phone the short name alone, or the first part of a split one."""
+
+    short: str
+    is_split: bool
+    rest: str
+    full: str
+
+
+def _who(request: HttpRequest) -> Who | None:
+    """Return who is signed in; nobody before it is known who asks."""
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    is_split = user.kind == "natural_person" and bool(user.first_name)
+    return Who(
+        short=user.first_name if is_split else user.get_short_name(),
+        is_split=is_split,
+        rest=user.last_name if is_split else "",
+        full=str(user),
+    )
 
 
 @lru_cache

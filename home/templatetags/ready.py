@@ -1,10 +1,14 @@
-"""`{% ready … %}`: a part of a page that is the same for everybody of whom the same is true."""
+"""`{% ready … %}`: a part of a page that is the same for everybody of whom the same is true.
+
+`{% part "…" %}`: a part of a page in a file of its own, found once.
+"""
 
 from typing import Any
 
 from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
+from django.template.loader_tags import BlockNode
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -25,10 +29,15 @@ def ready(parser: Parser, token: Token) -> "Ready":
     _tag, *names = token.split_contents()
     nodes = parser.parse(("endready",))
     parser.delete_first_token()
+    if nodes.get_nodes_by_type(BlockNode):
+        raise template.TemplateSyntaxError("A block within `ready` could not be another page's.")
     return Ready(nodes, names)
 
 
 class Ready(template.Node):
+    # Each page looks for blocks through all of its frame: there are none in here.
+    child_nodelists = ()
+
     def __init__(self, nodelist: NodeList, names: list[str]) -> None:
         self.nodelist = nodelist
         self._values = [template.Variable(name) for name in names]
@@ -46,6 +55,28 @@ class Ready(template.Node):
             made = self.nodelist.render(context.new(dict(zip(self._names, values, strict=True))))
             self._made[key] = made
         return made
+
+
+@register.tag
+def part(parser: Parser, token: Token) -> "Part":
+    """Render another template here, with all that is known here.
+
+    As `include` does, which looks the template up and opens a scope of its own every time.
+    """
+    _tag, name = token.split_contents()
+    return Part(name.strip("\"'"))
+
+
+class Part(template.Node):
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._nodes: NodeList | None = None
+
+    def render(self, context: Context) -> SafeString:
+        """Return the part; its template is read at the first use."""
+        if self._nodes is None:
+            self._nodes = context.template.engine.get_template(self._name).nodelist
+        return self._nodes.render(context)
 
 
 def _resolved(value: template.Variable, context: Context) -> Any:
