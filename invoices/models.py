@@ -584,7 +584,7 @@ class PayerLinkQuerySet(models.QuerySet["PayerLink"]):
     def visible_to_link(self, link: int | None, *, at: datetime) -> "PayerLinkQuerySet":
         """Narrow to the link that an address names, of an invoice that residents may see."""
         shown = Invoice.objects.shown_on(timezone.localdate(at)).filter(status=Invoice.Status.LIVE)
-        return self.alive(at=at).filter(pk=link, invoice__in=shown)
+        return self.alive(at=at).filter(pk__in=[] if link is None else [link], invoice__in=shown)
 
 
 class PayerLink(models.Model):

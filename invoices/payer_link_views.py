@@ -45,7 +45,7 @@ def make(request: HttpRequest, pk: int) -> HttpResponse:
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """End a link that this person made."""
     at = timezone.now()
-    mine = Access.objects.live(at=at).filter(person=request.user, granted_by__isnull=True)
+    mine = Access.objects.live(at=at).filter(person=request.user.pk, granted_by__isnull=True)
     link = get_object_or_404(PayerLink, pk=pk, access__in=mine)
     payer_links.take_back(link=link, at=at)
     messages.success(request, _("The link does not work any more."))

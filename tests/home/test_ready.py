@@ -1,9 +1,12 @@
+from typing import Any
+
 import pytest
 from django.template import Context, Template, TemplateSyntaxError, engines
 
 
 def template(text: str) -> Template:
-    made: Template = engines["django"].from_string("{% load ready %}" + text).template
+    engine: Any = engines["django"]
+    made: Template = engine.from_string("{% load ready %}" + text).template
     return made
 
 

@@ -159,7 +159,8 @@ def post_in_thread(staff: User, entry: BankEntry, book: PaymentBook) -> str:
     try:
         client = Client()
         client.force_login(staff, backend=BACKEND)
-        return client.post(address(entry), splitting((book, ""))).headers["Location"]
+        answer = client.post(address(entry), splitting((book, "")))
+        return answer.headers.get("Location", str(answer.status_code))
     finally:
         connection.close()
 
@@ -172,7 +173,9 @@ def test_twice_at_once_settles_once(
         answers = [pool.submit(post_in_thread, staff_a, entry, one) for one in (book, other, book)]
         told = sorted(answer.result() for answer in answers)
     changelist = reverse("admin:invoices_bankentry_changelist")
-    assert told == [changelist, address(entry), address(entry)]
+    # Whoever comes when it is settled finds no form any more.
+    assert told.count(changelist) == 1
+    assert set(told) <= {changelist, address(entry), "403"}
     assert Payment.objects.count() == 1
     assert LogEntry.objects.count() == 1
 
