@@ -75,7 +75,7 @@ class Part(template.Node):
     def render(self, context: Context) -> SafeString:
         """Return the part; its template is read at the first use."""
         if self._nodes is None:
-            self._nodes = context.template.engine.get_template(self._name).nodelist
+            self._nodes = template.Engine.get_default().get_template(self._name).nodelist
         return self._nodes.render(context)
 
 

@@ -1,13 +1,11 @@
 from typing import Any
 
 import pytest
-from django.template import Context, Template, TemplateSyntaxError, engines
+from django.template import Context, Engine, Template, TemplateSyntaxError
 
 
 def template(text: str) -> Template:
-    engine: Any = engines["django"]
-    made: Template = engine.from_string("{% load ready %}" + text).template
-    return made
+    return Engine.get_default().from_string("{% load ready %}" + text)
 
 
 def test_ready_sees_nothing_but_what_is_named() -> None:
