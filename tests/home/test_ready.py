@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 from django.template import Context, Engine, Template, TemplateSyntaxError
 
