@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Value
 
 from accounts.models import User
 from properties.capabilities import Capability
@@ -76,3 +76,17 @@ def test_it_refuses_a_statement_that_changes() -> None:
 
     with pytest.raises(ValueError, match="depends"):
         Prepared(changing).rows(user=User(pk=1), at=AT)
+
+
+def test_what_never_changes_stands_in_the_statement_itself(
+    book: PaymentBook, former_book: PaymentBook
+) -> None:
+    """Percent signs of a constant and of what Django writes are none of the parameters."""
+    PaymentBook.objects.filter(pk=book.pk).update(payer_name="50%s 'ir' \\ %(p0)s")
+
+    def named(books: list[int]) -> QuerySet[Any, Any]:
+        like = PaymentBook.objects.filter(pk__in=books, payer_name__contains="%s 'ir' \\ %(p0)s")
+        return like.annotate(words=Value("100 %")).values_list("pk", "words")
+
+    prepared: Prepared[Any] = Prepared(named)
+    assert prepared.rows(books=[former_book.pk, book.pk]) == [(book.pk, "100 %")]
