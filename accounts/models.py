@@ -75,7 +75,15 @@ class User(AbstractBaseUser, PermissionsMixin):
                     for column in ("email", "first_name", "last_name", "company_name", "phone")
                 ),
                 name="people_by_parts_of_words",
-            )
+            ),
+            # The few that the list of people is narrowed to.
+            models.Index(
+                fields=["email"], condition=models.Q(kind="legal_person"), name="companies_by_email"
+            ),
+            models.Index(fields=["email"], condition=models.Q(is_staff=True), name="staff_by_email"),
+            models.Index(
+                fields=["email"], condition=models.Q(is_active=False), name="closed_accounts_by_email"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -421,6 +421,7 @@ def _access(cursor: Any, *, at: datetime) -> None:
         "sharing_offer",
         {
             "granted_by_id": "o.book_no",
+            "managing_company_id": "(SELECT managing_company_id FROM properties_paymentbook WHERE id = o.book_no)",
             "email": EMAIL.replace("p.no", "g.person_no"),
             "scope": "CASE WHEN g.person_no % 60 = 0 THEN 'declare' ELSE 'all' END",
             "token": "rpad(md5(g.person_no::text), 43, '0')",

@@ -52,6 +52,8 @@ class BoundedChangeList(ChangeList):
         apart = getattr(self.model_admin, "apart", None)
         is_search = bool(self.query.strip())
         self._parts = apart(request, self.queryset) if apart and not is_search else [self.queryset]
+        # What a search finds is put in order before its page is cut off: joined then, all of it would be.
+        self._is_cut_first = is_search or len(self._parts) > 1
         self.result_list = self._page(request.GET.get(AFTER, ""), request.GET.get(BEFORE, ""))
         # Of the page: what is on the other pages nobody knows without reading them.
         self.result_count = self.full_result_count = len(self.result_list)
@@ -108,13 +110,14 @@ class BoundedChangeList(ChangeList):
         """Return a page of rows from a place on, or from an end, and one more."""
         most = self.list_per_page + 1
         parts = [self._from(part, place, is_backward)[:most] for part in self._parts]
-        if len(parts) < 2:
+        if not self._is_cut_first or not parts:
             return [row for part in parts for row in part]
-        first, *others = (part.values_list(*self._keys) for part in parts)
         ordered = self._from(self.queryset, None, is_backward)
-        merged = first.union(*others, all=True).order_by(*ordered.query.order_by)[:most]
-        at = self._keys.index(self.opts.pk.name)
-        return list(ordered.filter(pk__in=[row[at] for row in merged]))
+        keys = dict.fromkeys([self.opts.pk.name, *self._keys])
+        merged, *others = (part.values_list(*keys) for part in parts)
+        if others:
+            merged = merged.union(*others, all=True).order_by(*ordered.query.order_by)[:most]
+        return list(ordered.filter(pk__in=[row[0] for row in merged]))
 
     def _from(
         self, rows: "QuerySet[Any]", place: tuple[Any, ...] | None, is_backward: bool

@@ -37,6 +37,8 @@ from .window import days_of, latest_window, month_before, next_month
 
 _LONGEST_SERIAL = 50
 _MONTHS_BACK = 13
+# Of how many payment books readings are looked for: one flat has a hundred of them.
+_MOST_BOOKS = 20
 _FOUND_BY = _("Serial number, payer code in any spelling, name, or street, house and flat")
 
 
@@ -73,7 +75,7 @@ def find_meters(term: str, companies: frozenset[int], *, meter: str = "") -> Fou
 def find_readings(term: str, companies: frozenset[int]) -> Found:
     """Return what narrows readings, or cases, to a meter's serial number or to payment books."""
     of_serial = _of_serial(term, companies, field="meter", most=search.MOST_BOOKS)
-    return of_serial | search.in_payment_books(term, companies)
+    return of_serial | search.in_payment_books(term, companies, most=_MOST_BOOKS)
 
 
 def find_late_windows(term: str, companies: frozenset[int]) -> Found:

@@ -638,21 +638,6 @@ class AccessState(admin.SimpleListFilter):
         return queryset.filter(ended) if self.value() == "ended" else queryset
 
 
-class AccessRole(admin.SimpleListFilter):
-    title = _("role")
-    parameter_name = "role"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Return the choices."""
-        return [("holder", _("Holder")), ("guest", _("Guest"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Access]) -> QuerySet[Access]:
-        """Narrow to holders or to guests."""
-        if self.value() not in {"holder", "guest"}:
-            return queryset
-        return queryset.filter(granted_by__isnull=self.value() == "holder")
-
-
 class HolderForm(forms.ModelForm):
     """Make somebody a holder; the person is typed, because staff do not browse all people."""
 
@@ -697,7 +682,7 @@ class AccessAdmin(CompanyScopedAdmin):
     found_by = staticmethod(search.access)
     list_display = ("person", "payment_book", "role", "scope", "starts_at", "ends_at", "frozen_at")
     list_select_related = ("person", "payment_book", "granted_by__person", "granted_by__payment_book")
-    list_filter = (("payment_book__managing_company", ServedCompanies), AccessState, AccessRole)
+    list_filter = (("payment_book__managing_company", ServedCompanies), AccessState)
     ordering = BY_BOOK
     search_help_text = _(
         "Payer code in any spelling, name, or street, house and flat; the person's whole email"

@@ -145,6 +145,8 @@ class Building(models.Model):
         indexes = [
             models.Index(fields=["managing_company", "address_key"], name="building_by_address"),
             models.Index(fields=["managing_company", "sort_key", "id"], name="buildings_in_order"),
+            # Parts of streets, as staff hear them on the phone.
+            GinIndex(OpClass("address_key", "gin_trgm_ops"), name="building_by_parts_of_words"),
         ]
 
     def __str__(self) -> str:
@@ -519,6 +521,13 @@ class Access(models.Model):
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")),
                 name="access_ends_after_it_starts",
             ),
+        ]
+        indexes = [
+            # The few that staff's list is narrowed to.
+            models.Index(
+                fields=["payment_book"], condition=Q(frozen_at__isnull=False), name="frozen_accesses"
+            ),
+            models.Index(fields=["payment_book"], condition=Q(ends_at__isnull=False), name="ended_accesses"),
         ]
 
     def __str__(self) -> str:

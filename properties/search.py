@@ -4,6 +4,7 @@ What the words mean is looked up first, through indexes and in the person's comp
 than a page or a few: a list is then narrowed to those rows by their ids. Whoever gets too many adds a word.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,13 +58,43 @@ def _says_more_than_numbers(words: list[str]) -> bool:
     return any(len(word) > 2 and not _is_number(word) for word in words)
 
 
-def _at_address(word: str, *, building: str, unit: str | None) -> Q:
-    """A number means a house or a flat as a whole: „8“ finds neither 18 nor 80."""
+def _at_house(word: str, *, building: str) -> Q:
+    """A number means a house as a whole: „8“ finds neither 18 nor 80."""
     if not _is_number(word):
         return Q(**{f"{building}address_key__contains": word})
     place = Q(**{f"{building}address_key__endswith": f"|{word}"})
-    place |= Q(**{f"{building}address_key__contains": f" {word} "})
-    return place | Q(**{unit: word.upper()}) if unit else place
+    return place | Q(**{f"{building}address_key__contains": f" {word} "})
+
+
+def _at_address(words: list[str], companies: frozenset[int], *, property: str) -> list[Q]:
+    """Return the ways to be at this address: all words name the house, or the last number names the flat.
+
+    Said in one condition, „the house or the flat“ would be found by no index.
+    """
+    building = f"{property}building__"
+    there = Q(**{f"{building}managing_company__in": companies})
+    last = next((at for at in reversed(range(len(words))) if _is_number(words[at])), None)
+    ways = [there]
+    for word in words:
+        ways[0] &= _at_house(word, building=building)
+    if last is not None:
+        in_flat = there & Q(**{f"{property}unit_key": words[last].upper()})
+        for word in words[:last] + words[last + 1 :]:
+            in_flat &= _at_house(word, building=building)
+        ways.append(in_flat)
+    return ways
+
+
+def _named_there(words: list[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the ways to say a name and an address one after another; numbers belong to the address."""
+    said = [word for word in words if not _is_number(word)]
+    numbers = [word for word in words if _is_number(word)]
+    for at in range(1, len(said)):
+        for name, place in ((said[:at], said[at:]), (said[at:], said[:at])):
+            if _says_more_than_numbers(name) and _says_more_than_numbers(place):
+                yield name, place + numbers
+    if numbers:
+        yield said, numbers
 
 
 def buildings(term: str, companies: frozenset[int]) -> Found:
@@ -73,7 +104,7 @@ def buildings(term: str, companies: frozenset[int]) -> Found:
         return NOTHING
     address = Q()
     for word in words:
-        address &= _at_address(word, building="", unit=None)
+        address &= _at_house(word, building="")
     return Found(address | Q(building_code__iexact=term.strip()[:_LONGEST_TERM]))
 
 
@@ -89,10 +120,9 @@ def premises_found(term: str, companies: frozenset[int]) -> QuerySet[Any]:
     found = Property.objects.filter(by_code).order_by().values("pk")
     if not _says_more_than_numbers(words):
         return found
-    address = Q(building__managing_company__in=companies)
-    for word in words:
-        address &= _at_address(word, building="building__", unit="unit_key")
-    return found.union(Property.objects.filter(address).order_by().values("pk"))
+    ways = _at_address(words, companies, property="")
+    # More than that are not shown: of a whole town these are enough to say so.
+    return found.union(*(Property.objects.filter(way).order_by().values("pk")[: MOST + 1] for way in ways))
 
 
 def payment_books(term: str, companies: frozenset[int]) -> Found:
@@ -100,9 +130,11 @@ def payment_books(term: str, companies: frozenset[int]) -> Found:
     return by_ids(payment_books_found(term, companies), field="pk", most=MOST)
 
 
-def in_payment_books(term: str, companies: frozenset[int], *, field: str = "payment_book") -> Found:
-    """Return what narrows rows of payment books to those found by the same words."""
-    return by_ids(payment_books_found(term, companies), field=field, most=MOST_BOOKS)
+def in_payment_books(
+    term: str, companies: frozenset[int], *, field: str = "payment_book", most: int = MOST_BOOKS
+) -> Found:
+    """Return what narrows rows of payment books to those of the first so many found by the same words."""
+    return by_ids(payment_books_found(term, companies), field=field, most=most)
 
 
 def payment_books_found(term: str, companies: frozenset[int]) -> QuerySet[Any]:
@@ -117,22 +149,19 @@ def payment_books_found(term: str, companies: frozenset[int]) -> QuerySet[Any]:
     aliases = PayerCodeAlias.objects.filter(managing_company__in=companies, payer_code_key__startswith=code)
     ways: list[QuerySet[Any]] = [aliases.order_by().values("payment_book_id")]
     if _says_more_than_numbers(words):
-        by_name, any_in_name, at_address, by_both = Q(), Q(), Q(), Q()
-        for word in words:
-            in_name = Q(payer_name_key__contains=word)
-            in_address = _at_address(word, building="property__building__", unit="property__unit_key")
-            by_name &= in_name
-            at_address &= in_address
-            by_both &= Q(payment_book__payer_name_key__contains=word) | in_address
-            if not _is_number(word):
-                any_in_name |= in_name
+        ways.append(books.filter(_in_name(words)).values("pk"))
         places = BookPremises.objects.order_by()
-        there = places.filter(at_address, property__building__managing_company__in=companies)
-        ways += [books.filter(by_name).values("pk"), there.values("payment_book_id")]
-        if len(words) > 1:
-            both = places.filter(by_both, payment_book=OuterRef("pk"))
-            ways.append(books.filter(any_in_name).filter(Exists(both)).values("pk"))
+        for way in _at_address(words, companies, property="property__"):
+            ways.append(places.filter(way).values("payment_book_id")[: MOST + 1])
+        for name, place in _named_there(words):
+            for way in _at_address(place, companies, property="property__"):
+                there = places.filter(way, payment_book=OuterRef("pk"))
+                ways.append(books.filter(_in_name(name)).filter(Exists(there)).values("pk"))
     return books.filter(payer_code_key__startswith=code).values("pk").union(*ways)
+
+
+def _in_name(words: list[str]) -> Q:
+    return Q(*(Q(payer_name_key__contains=word) for word in words))
 
 
 def companies(term: str, companies: frozenset[int]) -> Found:

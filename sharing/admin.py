@@ -1,6 +1,6 @@
 """Shares, as the support staff of a company see and end them."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from properties import search
-from properties.admin import BY_BOOK, CompanyScopedAdmin
+from properties.admin import CompanyScopedAdmin
 from properties.models import Access
 
 from . import grants
@@ -37,10 +37,10 @@ class ShareState(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Offer]) -> QuerySet[Offer]:
         """Narrow to shares that open something or may be accepted, or to the latter alone."""
-        now = timezone.now()
-        narrowed = {"in_force": Offer.objects.in_force(at=now), "waiting": Offer.objects.open(at=now)}
-        chosen = narrowed.get(self.value() or "")
-        return queryset if chosen is None else queryset.filter(pk__in=chosen.order_by().values("pk"))
+        offers, now = cast("OfferQuerySet", queryset), timezone.now()
+        if self.value() == "in_force":
+            return offers.in_force(at=now)
+        return offers.open(at=now) if self.value() == "waiting" else offers
 
 
 class RevokeForm(forms.ModelForm):
@@ -60,8 +60,9 @@ class RevokeForm(forms.ModelForm):
 
 @admin.register(Offer)
 class OfferAdmin(CompanyScopedAdmin):
-    company_path = "granted_by__payment_book__managing_company"
+    company_path = "managing_company"
     found_by = staticmethod(found_shares)
+    is_read_by_company = True
     form = RevokeForm
     list_display = ("payment_book", "holder", "email", "scope", "state", "offered_at", "until_on")
     list_select_related = (
@@ -72,7 +73,7 @@ class OfferAdmin(CompanyScopedAdmin):
         "revoked_by",
     )
     list_filter = (ShareState, "scope")
-    ordering = (*(f"granted_by__{name}" for name in BY_BOOK[:-1]), "granted_by_id", "id")
+    ordering = ("-offered_at", "-id")
     search_help_text = _(
         "Payer code in any spelling, name, or street, house and flat; the guest's whole email"
     )

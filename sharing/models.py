@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from properties.models import Access, PaymentBook
+from properties.models import Access, ManagingCompany, PaymentBook
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -63,6 +63,15 @@ class Offer(models.Model):
 
     granted_by = models.ForeignKey(
         Access, on_delete=models.CASCADE, related_name="offers", verbose_name=_("granted by")
+    )
+    # That of the book, repeated here so that its staff's list has an index.
+    managing_company = models.ForeignKey(
+        ManagingCompany,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("managing company"),
+        editable=False,
+        db_index=False,
     )
     # In its canonical form, compared by equality.
     email = models.EmailField(_("email"))
@@ -121,10 +130,23 @@ class Offer(models.Model):
                 condition=Q(expires_at__gt=F("offered_at")), name="offer_lapses_after_it_is_made"
             ),
         ]
-        indexes = [models.Index(fields=["email"], name="offers_to_an_email")]
+        indexes = [
+            models.Index(fields=["email"], name="offers_to_an_email"),
+            models.Index(fields=["managing_company", "-offered_at", "-id"], name="offers_of_a_company"),
+            models.Index(
+                fields=["managing_company", "-offered_at", "-id"],
+                condition=Q(answer=""),
+                name="waiting_offers_of_a_company",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the company beside the holder's row that it comes from."""
+        self.managing_company_id = self.granted_by.payment_book.managing_company_id
+        super().save(*args, **kwargs)
 
 
 class DraftLineQuerySet(models.QuerySet["DraftLine"]):

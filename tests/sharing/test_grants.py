@@ -132,6 +132,7 @@ def test_two_hundred_offers_a_day_of_vilnius(
     Offer.objects.bulk_create(
         Offer(
             granted_by=holder_access,
+            managing_company=holder_access.payment_book.managing_company,
             email=f"kviestas{number}@pastas.example",
             token=f"senas-{number}",
             offered_at=midnight - SECOND if number == 0 else midnight,
