@@ -99,7 +99,7 @@ def language(request: HttpRequest) -> HttpResponse:
         request.user.language = chosen
         request.user.save(update_fields=["language"])
         with translation.override(chosen):
-            messages.success(request, _("Your language is changed."))
+            messages.success(request, _("The language has been changed."))
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         chosen,

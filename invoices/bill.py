@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from lithuanian.dates import long_day
+from lithuanian.dates import long_day, month_heading
 from lithuanian.numbers import NO_BREAK_SPACE, decimal_words, money
 from properties.models import ManagingCompany
 
@@ -72,7 +73,7 @@ def bill_of(*, invoice: Invoice, lines: Iterable[Line], statement: Statement, to
         tag=tag_of(state),
         amount_label=_("Amount due") if open_part else _("Charged"),
         amount=pay_amount if open_part else money(invoice.charged),
-        remarks=[*_remarks(invoice, open_part, today), *_online(statement)],
+        remarks=list(_remarks(invoice, open_part, statement, today)),
         explanation=_explanation(state),
         corrected=_corrected_words(invoice),
         lines=[_line(line) for line in lines],
@@ -94,17 +95,15 @@ def bill_of(*, invoice: Invoice, lines: Iterable[Line], statement: Statement, to
     )
 
 
-def _remarks(invoice: Invoice, open_part: Decimal, today: date) -> Iterable[str]:
+def _remarks(invoice: Invoice, open_part: Decimal, statement: Statement, today: date) -> Iterable[str]:
     if not open_part:
         return
     if open_part != invoice.charged:
-        yield _("Left of %(amount)s.") % {"amount": money(invoice.charged)}
+        yield _("Left to pay of %(amount)s.") % {"amount": money(invoice.charged)}
     if invoice.due_on < today:
-        yield overdue_words(invoice.due_on, today=today)
+        words = overdue_words(invoice.due_on, today=today)
+        yield f"{words[:1].upper()}{words[1:]}."
     yield _("Pay by %(day)s.") % {"day": long_day(invoice.due_on)}
-
-
-def _online(statement: Statement) -> Iterable[str]:
     if statement.pending:
         yield pending_words(statement.pending)
 
@@ -164,6 +163,7 @@ def _sums(invoice: Invoice, lines: list[Line]) -> Iterable[Fact]:
 
 def _facts(invoice: Invoice, *, is_open: bool) -> Iterable[Fact]:
     book = invoice.payment_book
+    yield Fact(pgettext("invoice", "Period"), month_heading(invoice.period))
     yield Fact(_("Invoice No."), invoice.number)
     yield Fact(_("Payer code"), book.payer_code)
     yield Fact(_("Issued"), long_day(invoice.issued_on))

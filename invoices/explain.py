@@ -19,8 +19,9 @@ class Charge:
 
     service: str
     amount: Decimal
-    # Of all lines together; None where they have none, or of several units.
+    # Of all lines together; None where one has none, or where they are of several units.
     quantity: Decimal | None
+    # Empty where there are several.
     unit: str
     # Euros for one unit; None where the lines have none, or several.
     unit_price: Decimal | None
@@ -59,7 +60,7 @@ def _charge(lines: list[Line]) -> Charge:
         service=first.service,
         amount=sum((line.amount for line in lines), ZERO),
         quantity=sum(quantities, Decimal(0)) if are_of_one_unit else None,
-        unit=first.unit if are_of_one_unit else "",
+        unit=first.unit if len(units) == 1 else "",
         unit_price=first.unit_price if len(prices) == 1 else None,
         code=fold_code(first.service_code),
         name=fold_text(first.service),
@@ -73,9 +74,12 @@ def change(*, now: Charge, then: Charge | None) -> Change | None:
     difference = now.amount - then.amount
     if abs(difference) <= abs(then.amount) * WORTH_SAYING:
         return None
+    if now.unit != then.unit:
+        # Litres are no cubic metres: neither quantities nor prices compare.
+        return Change(difference=difference)
     return Change(
         difference=difference,
-        quantity=_pair(now.quantity, then.quantity) if now.unit == then.unit else None,
+        quantity=_pair(now.quantity, then.quantity),
         price=_pair(now.unit_price, then.unit_price),
     )
 

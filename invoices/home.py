@@ -119,9 +119,13 @@ def _information_url() -> str:
 def _standing(statement: Statement, today: date) -> tuple[str, Tag]:
     """Return the amount and the state of one object."""
     if statement.amount_due:
-        is_overdue = any(open_state(row, today=today) == InvoiceState.OVERDUE for row in statement.unpaid)
-        state = InvoiceState.OVERDUE if is_overdue else InvoiceState.UNPAID
-        return money(statement.amount_due), tag_of(state)
+        states = {open_state(row, today=today) for row in statement.unpaid}
+        if InvoiceState.OVERDUE in states:
+            return money(statement.amount_due), tag_of(InvoiceState.OVERDUE)
+        is_partly_paid = states == {InvoiceState.PARTLY_PAID} and not statement.opening_due
+        return money(statement.amount_due), tag_of(
+            InvoiceState.PARTLY_PAID if is_partly_paid else InvoiceState.UNPAID
+        )
     if statement.credit:
         return money(statement.credit), Tag("info", icon("circle-check"), _("Credit"))
     if statement.first_issued_on is None:

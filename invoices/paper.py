@@ -1,14 +1,13 @@
 """An invoice as a document: what its page says, laid out for paper, with the QR code beside the details."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from lithuanian.dates import for_month, long_day, month_heading
+from lithuanian.dates import for_month, long_day
 from lithuanian.numbers import NO_BREAK_SPACE, decimal_words
 from printing.pdf import pdf_of
 
@@ -49,7 +48,7 @@ def invoice_pdf(*, invoice: Invoice, address: str, statement: Statement, today: 
         "sums": _facts(bill.sums),
         "pay": _pay(bill.pay, way),
         "facts_heading": _("Invoice data"),
-        "facts": _facts(_whole_facts(bill, invoice)),
+        "facts": _facts(bill.facts),
         "issuer": _("Issued by %(issuer)s") % {"issuer": _with_whole_phone(bill.issuer, company.phone)},
         "footer": " · ".join([number, _("drawn up on %(day)s") % {"day": long_day(today)}]),
         "page": _("Page {page} of {pages}"),
@@ -98,11 +97,6 @@ def _vat(line: Line) -> list[str]:
         "" if line.vat_rate is None else decimal_words(line.vat_rate, 0, 2),
         "" if line.vat_amount is None else decimal_words(line.vat_amount, 2, 2),
     ]
-
-
-def _whole_facts(bill: Bill, invoice: Invoice) -> Iterator[Fact]:
-    yield Fact(pgettext("invoice", "Period"), month_heading(invoice.period))
-    yield from bill.facts
 
 
 def _pay(details: PaymentDetails | None, way: HowToPay | None) -> dict[str, Any] | None:

@@ -64,9 +64,16 @@ def payer_link(request: HttpRequest, token: str) -> HttpResponse:
         .annotate(places=places(book="invoice__payment_book"))
         .first()
     )
-    book = found and found.invoice.payment_book
-    way = found and way_to_pay(found.invoice, statements_of(books=[book.pk], today=today)[book.pk])
-    if not way:
+    if found is None:
+        return render(request, "invoices/payer_link_over.html", status=404)
+    book = found.invoice.payment_book
+    statement = statements_of(books=[book.pk], today=today)[book.pk]
+    if not open_part_of(found.invoice, statement):
+        # Paid: what is owed for the invoice some day again is nothing to whoever paid it.
+        payer_links.take_back(link=found, at=at)
+        return render(request, "invoices/payer_link_over.html", status=404)
+    way = way_to_pay(found.invoice, statement)
+    if way is None:  # the company has no account number any more
         return render(request, "invoices/payer_link_over.html", status=404)
     context = {
         "address": object_of(book=book, rows=found.places).address,

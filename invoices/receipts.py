@@ -201,6 +201,9 @@ def _paid(parts: Iterable[Part], ledger: _Ledger, today: date) -> Iterator[Settl
             continue
         invoice = ledger.invoices[part.number]
         title = _("Invoice %(month)s") % {"month": month_words(invoice.period, today=today)}
+        of_the_month = sum(other.period == invoice.period for other in ledger.invoices.values())
+        if of_the_month > 1:
+            title = f"{title}, {invoice.number}"
         yield Settled(title, money(part.amount), detail_url(invoice.pk))
 
 

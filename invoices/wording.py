@@ -210,7 +210,13 @@ def _due_sentences(
         yield _("Previous balance: %(amount)s.") % {"amount": money(opening_due)}
     overdue = [invoice for invoice in unpaid if invoice.due_on < today]
     if overdue:
-        yield _("Overdue: %(amount)s, it was to be paid by %(day)s.") % {
+        several = len({invoice.due_on for invoice in overdue}) > 1
+        words = (
+            _("Overdue: %(amount)s, the oldest was to be paid by %(day)s.")
+            if several
+            else _("Overdue: %(amount)s, it was to be paid by %(day)s.")
+        )
+        yield words % {
             "amount": money(sum((invoice.open_part for invoice in overdue), ZERO)),
             "day": day_words(min(invoice.due_on for invoice in overdue), today=today),
         }

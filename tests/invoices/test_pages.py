@@ -335,9 +335,9 @@ def test_an_invoice_says_what_for_how_much_by_when_and_whom(
     [
         ({}, "20.00", ["Mokėtina suma 41,94\u00a0€", "Apmokėta iš dalies", "61,94\u00a0€"]),
         ({}, "61.94", ["Apmokėta"]),
-        ({"due_on": date(2026, 11, 21)}, "0.00", ["Vėluoja", "vėluoja 1 dieną"]),
-        ({"due_on": date(2026, 11, 1)}, "0.00", ["vėluoja 21 dieną"]),
-        ({"due_on": date(2026, 11, 12)}, "0.00", ["vėluoja 10 dienų"]),
+        ({"due_on": date(2026, 11, 21)}, "0.00", ["Vėluoja", "Vėluoja 1 dieną."]),
+        ({"due_on": date(2026, 11, 1)}, "0.00", ["Vėluoja 21 dieną."]),
+        ({"due_on": date(2026, 11, 12)}, "0.00", ["Vėluoja 10 dienų."]),
         ({"status": "cancelled"}, "0.00", ["Anuliuota"]),
         ({"charged": "-5.00"}, "0.00", ["−5,00\u00a0€", "Kreditinė sąskaita"]),
         ({"revision": 2, "revised_at": NOW}, "0.00", ["Patikslinta 2026 m. lapkričio 22 d."]),

@@ -81,6 +81,8 @@ def test_ends_when_it_is_paid(client_for: ClientFor, holder: User, invoice: Invo
     assert status(path) == 404
     page = client_for(holder).get(f"/invoices/{invoice.pk}").content.decode()
     assert "/pay-for/" not in page
+    PaymentFactory(payment_book=invoice.payment_book, amount="-10.00", invoice_number="KN-1")
+    assert status(path) == 404
 
 
 @pytest.mark.parametrize(("days", "expected"), [(29.99, 200), (30, 404)])
