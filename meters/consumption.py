@@ -56,14 +56,13 @@ def _before(meter: str, reading: str) -> str:
     """
 
 
+# Meters come by the name `m` from `_METERS`, readings `r` and books `b` from whoever asks.
+_METERS = """SELECT m.*, EXISTS (SELECT FROM meters_meter new WHERE new.replaces_id = m.id) AS is_replaced
+FROM meters_meter m"""
 _USED = """r.id, r.read_on, r.value, r.kind, r.is_rollover, m.integer_digits,
-       coalesce(e.value, m.initial_reading), coalesce(e.read_on, m.installed_on),
-       EXISTS (SELECT FROM meters_meter new WHERE new.replaces_id = m.id),
+       coalesce(e.value, m.initial_reading), coalesce(e.read_on, m.installed_on), m.is_replaced,
        f.value, f.is_rollover, old.integer_digits, g.value, g.read_on"""
-_READINGS = f"""meters_reading r
-JOIN meters_meter m ON m.id = r.meter_id
-JOIN properties_paymentbook b ON b.id = r.payment_book_id
-LEFT JOIN LATERAL ({_before("m", "r")}) e ON true
+_EARLIER = f"""LEFT JOIN LATERAL ({_before("m", "r")}) e ON true
 LEFT JOIN meters_meter old ON old.id = m.replaces_id AND e.kind = 'opening'
 LEFT JOIN LATERAL (
     SELECT * FROM meters_reading f
@@ -72,6 +71,18 @@ LEFT JOIN LATERAL (
     ORDER BY f.id LIMIT 1
 ) f ON true
 LEFT JOIN LATERAL ({_before("old", "f")}) g ON true"""
+# The readings are at hand: they are not looked up again, and each meter and book once, however many there are.
+_OF_READINGS = f"""
+WITH m AS MATERIALIZED ({_METERS} WHERE m.id = ANY(%(meters)s)),
+b AS MATERIALIZED (SELECT id, opened_on FROM properties_paymentbook WHERE id = ANY(%(books)s))
+SELECT {_USED}
+FROM unnest(%(id)s::bigint[], %(meter)s::bigint[], %(book)s::bigint[], %(read_on)s::date[], %(value)s::numeric[],
+            %(kind)s::text[], %(is_rollover)s::boolean[])
+     AS r (id, meter_id, payment_book_id, read_on, value, kind, is_rollover)
+JOIN m ON m.id = r.meter_id
+JOIN b ON b.id = r.payment_book_id
+{_EARLIER}
+"""
 
 
 def used_by(*, readings: Sequence[Reading]) -> dict[int, Used]:
@@ -80,10 +91,18 @@ def used_by(*, readings: Sequence[Reading]) -> dict[int, Used]:
     What is not there has none: the first reading of all, an opening one, and the final one of a meter that
     was replaced (the new meter's first reading counts it in).
     """
+    columns = {
+        "id": [reading.pk for reading in readings],
+        "meter": [reading.meter_id for reading in readings],
+        "book": [reading.payment_book_id for reading in readings],
+        "read_on": [reading.read_on for reading in readings],
+        "value": [Decimal(reading.value) for reading in readings],
+        "kind": [reading.kind for reading in readings],
+        "is_rollover": [reading.is_rollover for reading in readings],
+    }
+    once = {"meters": sorted(set(columns["meter"])), "books": sorted(set(columns["book"]))}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {_USED} FROM {_READINGS} WHERE r.id = ANY(%s)", [[reading.pk for reading in readings]]
-        )
+        cursor.execute(_OF_READINGS, columns | once)
         rows = cursor.fetchall()
     found = {row[0]: _used(row) for row in rows}
     return {pk: used for pk, used in found.items() if used is not None}
@@ -106,7 +125,10 @@ class MonthOfMeter:
 
 _MONTH = f"""
 SELECT m.serial, m.serial_key, m.type, m.register, m.unit, {_USED}
-FROM {_READINGS}
+FROM meters_reading r
+JOIN ({_METERS}) m ON m.id = r.meter_id
+JOIN properties_paymentbook b ON b.id = r.payment_book_id
+{_EARLIER}
 WHERE r.payment_book_id = %s AND r.period = %s AND r.replaced_at IS NULL
 ORDER BY m.type, m.serial_key, m.register, r.read_on, r.id
 """

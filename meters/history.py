@@ -202,10 +202,9 @@ WHERE b.id = ANY(%s) AND b.opened_on IS NOT NULL AND NOT EXISTS (
 
 
 def _listed(user: Any, wanted: Wanted, at: datetime) -> QuerySet[Reading]:
-    found = Reading.objects.visible_to(user, at=at).filter(
+    found = Reading.objects.visible_to(user, at=at, among=wanted.books).filter(
         Q(source__in=FROM_FILES, **_between("read_on", wanted.since, wanted.until))
         | Q(~Q(source__in=FROM_FILES), **_moments("declared_at", wanted.since, wanted.until)),
-        payment_book__in=wanted.books,
     )
     return _narrowed(found, wanted).order_by("-read_on", "-pk")
 
@@ -221,7 +220,7 @@ def _recent(user: Any, wanted: Wanted, at: datetime) -> QuerySet[Reading]:
     first = timezone.localdate(at)
     for _month in range(MONTHS):
         first = month_before(first)
-    found = Reading.objects.visible_to(user, at=at).filter(payment_book__in=wanted.books, period__gte=first)
+    found = Reading.objects.visible_to(user, at=at, among=wanted.books).filter(period__gte=first)
     # A period's reading is never far from it; the index is by day.
     found = found.filter(read_on__gte=first - timedelta(days=62))
     return _of_type(found, wanted).select_related("meter", "declared_by").order_by()
