@@ -241,9 +241,7 @@ def _visits(application: Any, scale: str, *, whole: bool) -> dict[str, dict[str,
     for visit in visits.of_residents(people):
         found["residents"].setdefault(visit.name, []).append(visit)
     words = {kind: term for kind, term in terms.items() if whole or kind in SEARCHES}
-    for visit in visits.of_staff(application, people, terms=words):
-        if not whole and visit.list not in LISTS:
-            continue
+    for visit in visits.of_staff(application, people, terms=words, lists=None if whole else LISTS):
         if not whole and visit.query and "smallest" in visit.name:
             continue
         found["searches" if visit.query else "lists"][visit.name] = [visit]
