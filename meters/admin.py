@@ -96,13 +96,17 @@ def _months(*, back: int) -> list[date]:
 class MonthFilter(admin.SimpleListFilter):
     """Offers months, the newest first."""
 
+    months_back = _MONTHS_BACK
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the last months."""
-        return [(f"{month:%Y-%m}", f"{month:%Y-%m}") for month in _months(back=_MONTHS_BACK)]
+        return [(f"{month:%Y-%m}", f"{month:%Y-%m}") for month in _months(back=self.months_back)]
 
     def month(self) -> date | None:
         """Return what was chosen; anything that is not offered is nothing."""
-        return next((month for month in _months(back=_MONTHS_BACK) if f"{month:%Y-%m}" == self.value()), None)
+        return next(
+            (month for month in _months(back=self.months_back) if f"{month:%Y-%m}" == self.value()), None
+        )
 
 
 class OfPeriod(MonthFilter):
@@ -116,8 +120,13 @@ class OfPeriod(MonthFilter):
 
 
 class WithoutReading(MonthFilter):
-    """What staff call people about: with an address in the search box, the missing ones of a building."""
+    """What staff call people about: with an address in the search box, the missing ones of a building.
 
+    This month and the last: of an older one nobody can read the dial any more, and the few that are missing
+    among all that came would be looked for through the whole company.
+    """
+
+    months_back = 2
     title = _("month without a reading")
     parameter_name = "missing"
 

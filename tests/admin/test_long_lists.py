@@ -16,7 +16,8 @@ from config.changelist import BoundedChangeList
 from invoices.models import Invoice, Payment
 from meters.models import Meter, Reading
 from properties import search
-from properties.models import ManagingCompany, Property
+from properties.models import ManagingCompany, PaymentBook, Property
+from sharing.models import Offer
 from tests.admin.test_fence import page
 from tests.estate import Estate
 from tests.factories import BookFactory, BuildingFactory, InvoiceFactory, PropertyFactory
@@ -184,7 +185,13 @@ def test_a_search_for_what_is_everywhere_says_that_it_is_cut(
 
 
 @pytest.mark.parametrize(
-    ("model", "scoped"), [(Reading, "meters_reading"), (Meter, "meters_meter"), (Payment, "invoices_payment")]
+    ("model", "scoped"),
+    [
+        (Reading, "meters_reading"),
+        (Meter, "meters_meter"),
+        (Payment, "invoices_payment"),
+        (Offer, "sharing_offer"),
+    ],
 )
 def test_who_serves_several_companies_reads_each_by_its_index(
     model: Any, scoped: str, estate_a: Estate, estate_b: Estate, as_superuser: Client
@@ -193,6 +200,16 @@ def test_who_serves_several_companies_reads_each_by_its_index(
         shown(as_superuser, model)
     [merged] = [question["sql"] for question in asked if "UNION ALL" in question["sql"]]
     assert merged.count(f'FROM "{scoped}"') == ManagingCompany.objects.count()
+
+
+def test_what_is_found_is_put_in_order_before_it_is_joined(estate_a: Estate, as_superuser: Client) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        changelist = shown(as_superuser, Reading, f"?q={estate_a[PaymentBook].payer_code}")
+    assert estate_a[Reading] in changelist.result_list
+    asked_for = [question["sql"] for question in asked]
+    pages = [sql for sql in asked_for if 'FROM "meters_reading"' in sql and "ORDER BY" in sql]
+    assert ["LIMIT" in sql for sql in pages] == [True, False]
+    assert [" JOIN " in sql for sql in pages] == [False, True]
 
 
 def test_a_reading_is_of_the_company_of_its_meter(estate_a: Estate, company_b: ManagingCompany) -> None:

@@ -51,6 +51,8 @@ def found(client: Client, model: Any, words: str) -> list[Any]:
         "berzyno 8 15",
         "klaipėda beržyno 15",
         "Pavyzdienė Beržyno",
+        "Beržyno 8-15 Birutė",
+        "pavyzdienė 15",
     ],
 )
 def test_a_clerk_finds_the_client_however_they_are_named(
