@@ -91,7 +91,7 @@ def used_by(*, readings: Sequence[Reading]) -> dict[int, Used]:
     What is not there has none: the first reading of all, an opening one, and the final one of a meter that
     was replaced (the new meter's first reading counts it in).
     """
-    columns = {
+    columns: dict[str, list[Any]] = {
         "id": [reading.pk for reading in readings],
         "meter": [reading.meter_id for reading in readings],
         "book": [reading.payment_book_id for reading in readings],
@@ -100,7 +100,10 @@ def used_by(*, readings: Sequence[Reading]) -> dict[int, Used]:
         "kind": [reading.kind for reading in readings],
         "is_rollover": [reading.is_rollover for reading in readings],
     }
-    once = {"meters": sorted(set(columns["meter"])), "books": sorted(set(columns["book"]))}
+    once: dict[str, list[Any]] = {
+        "meters": sorted(set(columns["meter"])),
+        "books": sorted(set(columns["book"])),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_OF_READINGS, columns | once)
         rows = cursor.fetchall()
