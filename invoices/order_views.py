@@ -19,11 +19,10 @@ from . import orders
 from .forms import FakePaymentForm
 from .models import Order
 from .order_page import order_page
-from .pay_page import order_form, payable
-from .pay_views import pay_context
+from .pay_page import payable, sent_form
+from .pay_views import choice_of, pay_context
 from .providers import fake, provider_named, provider_of
 from .providers.protocol import LONGEST_NOTICE, RefusedNotice
-from .statements import statements_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,30 +31,30 @@ def start(request: HttpRequest, company: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("invoices:pay")
     at = timezone.now()
-    own_objects = objects_of(user=request.user, at=at)
-    objects = [own for own in payable(own_objects).values() if own.book.managing_company_id == company]
-    provider = provider_of(objects[0].book.managing_company) if objects else None
-    if provider is None:
+    choice = choice_of(request, at=at)
+    objects = [own for own in choice.objects.values() if own.book.managing_company_id == company]
+    form = sent_form(
+        objects=objects, statements=choice.statements, only_part=choice.only_part, data=request.POST
+    )
+    provider = provider_of(form.company) if form else None
+    if form is None or provider is None:
         raise Http404("no objects of this company, or it has no provider")
-    statements = statements_of(books=[own.book.pk for own in objects], today=timezone.localdate(at))
-    form = order_form(objects=objects, statements=statements, data=request.POST)
     if form.is_valid():
         try:
             order = orders.start(
-                company=objects[0].book.managing_company,
+                company=form.company,
                 parts=form.parts(),
                 person=request.user,
                 provider=provider,
-                is_sure=form.cleaned_data["again"],
+                sure_of=form.sure_of(),
                 at=at,
             )
             return redirect("invoices:hand_over", order.number)
         except orders.AskedAgain as asked:
-            form.ask(asked.earlier)
+            form.ask(asked)
         except ValidationError as refused:
             form.add_error(None, refused)
-    context = pay_context(own_objects=own_objects, chosen=None, form=form, at=at)
-    return render(request, "invoices/pay.html", context)
+    return render(request, "invoices/pay.html", pay_context(choice, form=form))
 
 
 @require_safe

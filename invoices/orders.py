@@ -20,9 +20,10 @@ from django.utils.translation import gettext_lazy as _
 
 from lithuanian.numbers import money, round_cents
 from properties.activation import ALPHABET
+from properties.capabilities import Capability
 from properties.models import ManagingCompany, PaymentBook
 
-from .amounts import ZERO
+from .amounts import ZERO, amount_due
 from .models import Order, OrderPart, Payment
 from .providers import provider_named
 from .providers.protocol import CURRENCY, Event, Outcome, Provider
@@ -48,14 +49,16 @@ class Earlier:
     amount: Decimal
     at: datetime
     is_received: bool
+    # Of an unfinished one that the person may go back to.
+    number: str = ""
 
 
 class AskedAgain(Exception):
-    """The object is being paid for already; who is sure pays all the same."""
+    """The object is being paid for already; who is sure pays all the same, and then has this credit."""
 
-    def __init__(self, earlier: list[Earlier]) -> None:
+    def __init__(self, earlier: list[Earlier], credit: Decimal) -> None:
         super().__init__()
-        self.earlier = earlier
+        self.earlier, self.credit = earlier, credit
 
 
 # ── Starting ────────────────────────────────────────────────────────────────────────────────────
@@ -67,11 +70,12 @@ def start(
     parts: Mapping[int, Decimal],
     person: Any,
     provider: Provider,
-    is_sure: bool,
+    sure_of: Decimal | None,
     at: datetime,
 ) -> Order:
     """Start a payment of these amounts, by the id of the book; raise AskedAgain unless the person is sure.
 
+    `sure_of` is the credit that the person agreed to end with by paying once more; None: they were not asked.
     Raise ValidationError: nothing_chosen, bad_amount, more_than_owed. The books are locked, so that of two
     presses at the same moment the second one sees the first.
     """
@@ -84,9 +88,11 @@ def start(
         statements = statements_of(books=parts, today=timezone.localdate(at))
         for book, amount in parts.items():
             check(amount=amount, statement=statements[book])
-        earlier = [] if is_sure else _earlier(parts, statements, at)
-        if earlier:
-            raise AskedAgain(earlier)
+        excess = _credit_after(parts, statements)
+        if sure_of is None or sure_of < excess:
+            earlier = _earlier(parts, statements, person, at)
+            if earlier:
+                raise AskedAgain(earlier, excess)
         order = Order.objects.create(
             number="".join(secrets.choice(ALPHABET) for _place in range(NUMBER_LENGTH)),
             managing_company=company,
@@ -109,27 +115,46 @@ def check(*, amount: Decimal, statement: Statement) -> None:
 
     What was received and is not posted may be paid once more by who is sure, so it is no reason to refuse.
     """
-    if amount <= 0 or round_cents(amount) != amount:
+    if round_cents(amount) != amount:
+        raise ValidationError(_("A sum has no more than two digits after the comma."), "bad_amount")
+    if amount <= 0:
         raise ValidationError(_("Write a sum above zero, in euros and cents."), "bad_amount")
-    if amount > statement.amount_due + statement.pending:
-        raise ValidationError(
-            _("This is more than is owed: %(owed)s."),
-            "more_than_owed",
-            {"owed": money(statement.amount_due)},
+    most = amount_due(balance=statement.balance + statement.pending)
+    if amount > most:
+        words = (
+            _("This is more than may be paid: %(owed)s. Of it %(pending)s is received online already.")
+            if statement.pending
+            else _("This is more than is owed: %(owed)s.")
         )
+        told = {"owed": money(most), "pending": money(min(statement.pending, most))}
+        raise ValidationError(words, "more_than_owed", told)
 
 
-def _earlier(parts: Mapping[int, Decimal], statements: dict[int, Statement], at: datetime) -> list[Earlier]:
+def _credit_after(parts: Mapping[int, Decimal], statements: dict[int, Statement]) -> Decimal:
+    """Return the credit of these books once this is paid, of those that get any by it."""
+    return sum((max(amount - statements[book].balance, ZERO) for book, amount in parts.items()), ZERO)
+
+
+def _earlier(
+    parts: Mapping[int, Decimal], statements: dict[int, Statement], person: Any, at: datetime
+) -> list[Earlier]:
+    """Return what was paid or is on its way; what others started is told to holders alone, and may be abandoned."""
     is_fresh = Q(order__started_at__gt=at - FRESH) | Q(order__received_at__gt=at - FRESH)
-    waiting = Q(order__state=State.STARTED) & is_fresh
-    found = OrderPart.objects.filter(waiting | Q(counted_on__isnull=False), payment_book__in=parts)
+    # Giving an object up is a holder's alone, also of a closed book.
+    held = PaymentBook.objects.visible_to(person, Capability.REMOVE, at=at)
+    waiting = Q(order__state=State.STARTED) & is_fresh & (Q(order__person=person) | Q(payment_book__in=held))
+    rows = OrderPart.objects.filter(waiting | Q(counted_on__isnull=False), payment_book__in=parts)
+    found = list(rows.select_related("order").order_by("order__started_at", "pk"))
+    own = Order.objects.visible_to(person, at=at).filter(state=State.STARTED)
+    open_ones = set(own.filter(pk__in=[part.order_id for part in found]).values_list("pk", flat=True))
     earlier = []
-    for part in found.select_related("order").order_by("order__started_at", "pk"):
+    for part in found:
         book, order, since = part.payment_book_id, part.order, at - FRESH
         is_more = parts[book] > statements[book].amount_due
         if part.counted_on is None or is_more or max(order.started_at, order.received_at or since) > since:
             moment = order.received_at if part.counted_on and order.received_at else order.started_at
-            earlier.append(Earlier(book, part.amount, moment, part.counted_on is not None))
+            number = order.number if order.pk in open_ones else ""
+            earlier.append(Earlier(book, part.amount, moment, part.counted_on is not None, number))
     return earlier
 
 

@@ -43,7 +43,7 @@ def page_of(*, invoice: Invoice, own: OwnObject, today: date) -> dict[str, Any]:
         "link": _link(invoice, own),
         "make_link_url": f"{detail_url(invoice.pk)}/payer-link",
         "pdf_url": pdf_url(invoice.pk),
-        "online_url": online_url(own),
+        "online_url": online_url(own=own, invoice=invoice.pk),
     }
 
 

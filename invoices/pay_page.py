@@ -1,10 +1,10 @@
 """What a person owes, ready to be paid: through a provider, or from a bank's app, each object and all at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
+from django.http import QueryDict
 from django.urls import reverse
 
 from lithuanian.numbers import money
@@ -50,30 +50,58 @@ def payable(objects: Iterable[OwnObject]) -> dict[int, OwnObject]:
     return {own.book.pk: own for own in objects if Capability.PAY in own.may}
 
 
-def online_url(own: OwnObject) -> str:
-    """Return where this object is paid for through a provider; "" where it cannot be, by this person."""
+def online_url(*, own: OwnObject, invoice: int) -> str:
+    """Return where an invoice is paid through a provider; "" where it cannot be, by this person."""
     if Capability.PAY not in own.may or provider_of(own.book.managing_company) is None:
         return ""
-    return f"{reverse('invoices:pay')}?object={own.book.pk}"
+    return f"{reverse('invoices:pay')}?invoice={invoice}"
 
 
-def order_form(
-    *, objects: Iterable[OwnObject], statements: dict[int, Statement], data: Any = None
-) -> OrderForm:
-    """Return the form of one company's objects for which something is owed, or for which money is on its way."""
-    rows = [(own, statements[own.book.pk]) for own in objects]
-    company = rows[0][0].book.managing_company_id
+def open_parts(*, statements: Mapping[int, Statement], invoice: int | None) -> dict[int, Decimal]:
+    """Return what is left of this invoice by the id of its book; nothing where there is none, or it is paid."""
+    return {
+        row.book_id: row.open_part
+        for statement in statements.values()
+        for row in statement.unpaid
+        if row.id == invoice
+    }
+
+
+def sent_form(
+    *,
+    objects: Iterable[OwnObject],
+    statements: dict[int, Statement],
+    only_part: Mapping[int, Decimal],
+    data: QueryDict,
+) -> OrderForm | None:
+    """Return the form of one company's objects as it was sent, with the rows that its page showed, if any are left.
+
+    A row that was shown alone needs no tick; one of two still does when the other is gone meanwhile.
+    """
+    shown = set(data.getlist("shown"))
+    rows = [own for own in objects if str(own.book.pk) in shown]
+    if not rows:
+        return None
     return OrderForm(
-        data, objects=[row for row in rows if row[1].amount_due or row[1].pending], company=company
+        data,
+        objects=[(own, statements[own.book.pk]) for own in rows],
+        company=rows[0].book.managing_company,
+        has_ticks=len(shown) > 1,
+        only_part=only_part,
     )
 
 
 def ways_to_pay(
-    *, objects: Iterable[OwnObject], statements: dict[int, Statement], form: OrderForm | None = None
+    *,
+    objects: Iterable[OwnObject],
+    statements: dict[int, Statement],
+    only_part: Mapping[int, Decimal],
+    form: OrderForm | None = None,
 ) -> list[OfCompany]:
     """Return what is owed for these objects, by company; makes the payment references that are not there yet.
 
-    `form` is one that was sent: it comes back as it was, also when nothing is owed any more.
+    `only_part` is what the form offers of a book instead of all. `form` is one that was sent: it comes back as
+    it was, also when nothing is owed any more.
     """
     owing: dict[ManagingCompany, list[tuple[OwnObject, Decimal]]] = {}
     for own in objects:
@@ -81,7 +109,7 @@ def ways_to_pay(
         if due or (form is not None and own.book.pk in form.statements):
             owing.setdefault(company, []).append((own, due))
     return [
-        _of_company(company, parts, _form(company, parts, statements, form))
+        _of_company(company, parts, _form(company, parts, statements, only_part, form))
         for company, parts in sorted(owing.items(), key=lambda pair: (pair[0].sort_key, pair[0].pk))
     ]
 
@@ -90,13 +118,19 @@ def _form(
     company: ManagingCompany,
     parts: list[tuple[OwnObject, Decimal]],
     statements: dict[int, Statement],
+    only_part: Mapping[int, Decimal],
     sent: OrderForm | None,
 ) -> OrderForm | None:
-    if sent is not None and sent.company == company.pk:
+    if sent is not None and sent.company == company:
         return sent
     if provider_of(company) is None:
         return None
-    return order_form(objects=[own for own, _due in parts], statements=statements)
+    return OrderForm(
+        objects=[(own, statements[own.book.pk]) for own, _due in parts],
+        company=company,
+        has_ticks=len(parts) > 1,
+        only_part=only_part,
+    )
 
 
 def _of_company(

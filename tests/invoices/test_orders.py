@@ -71,10 +71,11 @@ def due(book: PaymentBook) -> Any:
     return statements_of(books=[book.pk], today=timezone.localdate())[book.pk].amount_due
 
 
-def press(client: Client, book: PaymentBook, amount: str = "50", **fields: Any) -> Any:
-    """Press „Apmokėti“ for one object."""
+def press(client: Client, book: PaymentBook, amount: str = "50", address: str = "", **fields: Any) -> Any:
+    """Press „Apmokėti“ for one object, or for all whose amounts are sent."""
     sent = {f"pick-{book.pk}": "on", f"amount-{book.pk}": amount, **fields}
-    return client.post(f"/invoices/pay/{book.managing_company_id}", sent)
+    sent.setdefault("shown", [name.removeprefix("amount-") for name in sent if name.startswith("amount-")])
+    return client.post(f"/invoices/pay/{book.managing_company_id}{address}", sent)
 
 
 def order_of(bank: Paysera, client: Client, book: PaymentBook, amount: str = "50", **fields: Any) -> Order:
@@ -165,7 +166,8 @@ def test_a_repeated_notice_changes_nothing_also_a_year_later(
         ("0", "Įrašykite didesnę už nulį sumą eurais ir centais."),
         ("", "Įrašykite didesnę už nulį sumą eurais ir centais."),
         ("-5", "Įrašykite didesnę už nulį sumą eurais ir centais."),
-        ("10,005", "Įrašykite didesnę už nulį sumą eurais ir centais."),
+        ("76,089", "Sumoje gali būti ne daugiau kaip du skaitmenys po kablelio."),
+        ("0,001", "Sumoje gali būti ne daugiau kaip du skaitmenys po kablelio."),
         ("50,01", "Suma didesnė už mokėtiną: 50,00\xa0€."),
         ("1e3", "Sumą rašykite taip: 12,34."),
         ("visus", "Sumą rašykite taip: 12,34."),
@@ -194,9 +196,60 @@ def test_some_objects_and_a_part_of_one_are_paid(
 
 
 def test_nothing_chosen_is_said(client_for: ClientFor, holder: User, owing: PaymentBook) -> None:
-    second_of(holder, owing.managing_company)
-    response = client_for(holder).post(f"/invoices/pay/{owing.managing_company_id}", {})
+    second = second_of(holder, owing.managing_company)
+    client, address = client_for(holder), f"/invoices/pay/{owing.managing_company_id}"
+    response = client.post(address, {"shown": [owing.pk, second.pk]})
     assert "Pasirinkite, už ką mokėsite." in response.content.decode()
+    # Shown beside one that is gone meanwhile, it is not chosen by itself.
+    response = client.post(address, {"shown": [owing.pk, 999], f"amount-{owing.pk}": "50"})
+    assert "Pasirinkite, už ką mokėsite." in response.content.decode()
+    assert client.post(address, {"shown": 999}).status_code == client.post(address).status_code == 404
+
+
+def sent_by(client: Client, address: str, **fields: Any) -> Any:
+    """Send the form of a page as a browser does: its hidden fields, what is filled in, and what is ticked."""
+    body = client.get(address).content.decode()
+    form = re.search(r'<form class="stack-s no-print" method="post" action="([^"]+)"(.*?)</form>', body, re.S)
+    assert form is not None
+    sent: dict[str, Any] = {}
+    for tag in re.findall(r"<input [^>]*>", form[2]):
+        told = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if told["type"] != "checkbox" or " checked" in tag:
+            sent.setdefault(told["name"], []).append(
+                told.get("value", "on" if told["type"] == "checkbox" else "")
+            )
+    return client.post(form[1], {**sent, **fields})
+
+
+def test_what_is_shown_alone_is_paid_without_a_tick(
+    client_for: ClientFor, holder: User, owing: PaymentBook, bank: Paysera
+) -> None:
+    second = second_of(holder, owing.managing_company)
+    client = client_for(holder)
+    assert sent_by(client, f"/invoices/pay?object={second.pk}").status_code == 302
+    assert [part.payment_book for part in OrderPart.objects.all()] == [second]
+    call(bank.told(order_of(bank, client, second, "20", again="on").number))
+    # The page of all objects shows one now: the other one is paid.
+    assert sent_by(client, "/invoices/pay").status_code == 302
+    assert OrderPart.objects.latest("pk").payment_book == owing
+    assert "Pasirinkite" not in sent_by(client, f"/invoices/pay?object={owing.pk}").content.decode()
+
+
+def test_an_invoice_offers_what_is_left_of_it_and_names_the_whole_debt(
+    client_for: ClientFor, holder: User, stranger: User, owing: PaymentBook
+) -> None:
+    older, newer = owing.invoices.get(), InvoiceFactory(payment_book=owing, charged="30.00")
+    client = client_for(holder)
+    for invoice, amount in ((older, "50"), (newer, "30")):
+        address = f"/invoices/pay?invoice={invoice.pk}"
+        assert f'href="{address}"' in client.get(f"/invoices/{invoice.pk}").content.decode()
+        assert "Visa skola už objektą: 80,00\xa0€" in seen(client, address)
+        assert sent_by(client, address, again="on").status_code == 302
+        assert Order.objects.latest("pk").amount == Decimal(amount)
+    theirs = InvoiceFactory(payment_book=stranger.accesses.get().payment_book)
+    for number in (theirs.pk, 0, "x"):
+        assert client.get(f"/invoices/pay?invoice={number}").status_code == 404
+        assert press(client, owing, address=f"?invoice={number}").status_code == 404
 
 
 def test_without_keys_bank_details_are_all_there_is(
@@ -231,8 +284,21 @@ def test_a_second_payment_meets_a_question_and_no_block(
     assert Order.objects.count() == 1
     now.move_to(NOW + timedelta(hours=5))
     assert "Ar tikrai norite mokėti dar kartą?" in press(others, owing).content.decode()
-    again = order_of(bank, others, owing, again="on")
+    # Paying more than is owed is agreed to in so many words, or it is asked.
+    asked = press(others, owing, again="on").content.decode()
+    assert "Sumokėjus dar kartą susidarys 50,00\xa0€ permoka." in asked
+    assert 'name="told" value="50.00"' in asked
+    assert (
+        "Ar tikrai norite mokėti dar kartą?"
+        in press(others, owing, again="on", told="49.99").content.decode()
+    )
+    more = press(others, owing, "50,01", again="on", told="50.00").content.decode()
+    assert "Daugiausia galite sumokėti 50,00\xa0€, iš jų 50,00\xa0€ internetu jau gauta." in more
+    again = order_of(bank, others, owing, again="on", told="50.00")
     call(bank.told(again.number))
+    # What came on top of the debt does not raise how much may be paid.
+    more = press(others, owing, "50,01", again="on", told="99").content.decode()
+    assert "Daugiausia galite sumokėti 50,00\xa0€" in more
     assert statements_of(books=[owing.pk], today=TODAY)[owing.pk].credit == 50
 
 
