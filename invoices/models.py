@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from lithuanian.numbers import money
 from properties.capabilities import Capability
 from properties.models import Access, ManagingCompany, PaymentBook
 
@@ -568,7 +569,7 @@ class OrderPart(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.payment_book_id} {self.amount}"
+        return money(self.amount)
 
 
 class PayerLinkQuerySet(models.QuerySet["PayerLink"]):

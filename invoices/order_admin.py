@@ -17,6 +17,7 @@ from properties.search import MOST, Found, by_ids, in_payment_books
 
 from . import orders
 from .models import Order, OrderPart
+from .providers import provider_named
 from .staff_forms import OrderSettleForm
 
 _LONGEST_NUMBER, _LONGEST_REASON = 20, 200
@@ -50,7 +51,7 @@ class OrderAdmin(CompanyScopedAdmin):
     found_by = staticmethod(find_orders)
     is_read_by_company = True
     form = OrderSettleForm
-    list_display = ("number", "sum", "provider", "state", "reason", "started_at", "managing_company")
+    list_display = ("number", "sum", "through", "state", "reason", "started_at", "managing_company")
     list_select_related = ("managing_company", "settled_by")
     list_filter = ("state", ("managing_company", ServedCompanies))
     search_help_text = _(
@@ -62,7 +63,7 @@ class OrderAdmin(CompanyScopedAdmin):
         "managing_company",
         "number",
         "sum",
-        "provider",
+        "through",
         "is_test",
         "state",
         "reason",
@@ -130,6 +131,12 @@ class OrderAdmin(CompanyScopedAdmin):
         if vars(request).get("is_refused"):
             return HttpResponseRedirect(request.path)
         return super().response_change(request, obj)
+
+    @admin.display(description=_("provider"))
+    def through(self, order: Order) -> str:
+        """Return the provider by its name."""
+        provider = provider_named(order.provider)
+        return provider.title() if provider else order.provider
 
     @admin.display(description=_("amount"))
     def sum(self, order: Order) -> str:

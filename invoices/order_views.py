@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,6 +25,9 @@ from .pay_page import payable, sent_form
 from .pay_views import choice_of, pay_context
 from .providers import fake, provider_named, provider_of
 from .providers.protocol import LONGEST_NOTICE, RefusedNotice
+
+# The order that this person was led away to pay, in their session: its success is told once.
+_AWAITED = "awaited_order"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,6 +71,7 @@ def hand_over(request: HttpRequest, number: str) -> HttpResponse:
     provider = provider_named(order.provider)
     if order.state != Order.State.STARTED or not provider or not provider.serves(order.managing_company):
         return redirect("invoices:order", order.number)
+    request.session[_AWAITED] = order.number
     address = provider.create(order=order, language=get_language() or settings.LANGUAGE_CODE)
     return render(request, "invoices/order_hand_over.html", {"order": order, "address": address})
 
@@ -79,6 +85,9 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     came_with = _taken(found, request.GET, at) if "data" in request.GET else None
     asked = came_with or orders.ask(order=found, at=at)
     asked.managing_company = found.managing_company
+    if asked.state == Order.State.RECEIVED and request.session.get(_AWAITED) == asked.number:
+        del request.session[_AWAITED]
+        messages.success(request, _("The payment is received."))
     own_objects = objects_of(user=request.user, at=at)
     page = order_page(
         order=asked, objects=payable(own_objects), is_cancelled="cancelled" in request.GET, at=at
@@ -135,6 +144,8 @@ def fake_provider(request: HttpRequest, number: str) -> HttpResponse:
     found = get_object_or_404(rows.select_related("managing_company"), number=number)
     if not fake.serves(found.managing_company):
         raise Http404("only for trying out")
+    if found.state not in {Order.State.STARTED, Order.State.FAILED}:
+        return redirect("invoices:order", found.number)
     form = FakePaymentForm(request.POST or None)
     if not form.is_valid():
         return render(request, "invoices/order_fake.html", {"order": found, "amount": money(found.amount)})

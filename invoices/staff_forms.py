@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lithuanian.numbers import parse_decimal
 from properties.models import PaymentBook
@@ -108,6 +109,7 @@ class OrderSettleForm(forms.ModelForm):
     class Meta:
         model = Order
         fields = ("note",)
+        labels = {"note": pgettext_lazy("payment order", "Note")}
 
     def clean_note(self) -> str:
         """Demand a reason."""

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from properties.models import ManagingCompany
 
@@ -18,6 +19,11 @@ from .protocol import CURRENCY, LONGEST_NOTICE, Event, Outcome, RefusedNotice
 NAME = "fake"
 _SALT = "invoices.fake-provider"
 _REMEMBERS = 7 * 24 * 60 * 60
+
+
+def title() -> str:
+    """Return what staff call it."""
+    return _("Trial payment")
 
 
 def serves(company: ManagingCompany) -> bool:
@@ -46,10 +52,14 @@ def callback(*, company_code: str, data: Mapping[str, str]) -> Event:
         told = signing.loads(packed, salt=_SALT)
     except signing.BadSignature as error:
         raise RefusedNotice("wrong_signature") from error
-    order = Order.objects.filter(number=told["number"], managing_company__company_code=company_code).first()
+    match told:
+        case {"number": str(number), "outcome": str(said)} if said in set(Outcome) and "\0" not in number:
+            order = Order.objects.filter(number=number, managing_company__company_code=company_code).first()
+        case _:
+            raise RefusedNotice("nonsense")
     if order is None:
         raise RefusedNotice("another_project")
-    return _event(order, Outcome(told["outcome"]))
+    return _event(order, Outcome(said))
 
 
 def status(*, order: Order) -> Event | None:

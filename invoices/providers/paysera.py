@@ -32,6 +32,11 @@ _SAID = ("status", "amount", "currency", "payamount", "paycurrency", "test")
 _MOST_FIELDS = 100
 
 
+def title() -> str:
+    """Return what staff call it."""
+    return "Paysera"
+
+
 def serves(company: ManagingCompany) -> bool:
     """Tell whether this installation has a project of this company."""
     # Most pages read a company without its code; it is fetched only where there are projects at all.

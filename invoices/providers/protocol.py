@@ -52,6 +52,9 @@ class Provider(Protocol):
 
     NAME: str
 
+    def title(self) -> str:
+        """Return what staff call it."""
+
     def serves(self, company: ManagingCompany) -> bool:
         """Tell whether this company takes payments through it on this installation."""
 

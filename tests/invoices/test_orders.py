@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client, override_settings
@@ -20,6 +21,7 @@ from invoices.models import Order, OrderPart, Payment
 from invoices.providers import paysera
 from invoices.statements import statements_of
 from properties.models import Access, ManagingCompany, PaymentBook
+from properties.objects import objects_of
 from tests import tables
 from tests.factories import (
     AccessFactory,
@@ -189,6 +191,10 @@ def test_some_objects_and_a_part_of_one_are_paid(
 ) -> None:
     second, third = (second_of(holder, owing.managing_company) for _ in range(2))
     fields = {f"pick-{second.pk}": "on", f"amount-{second.pk}": "20.00", f"amount-{third.pk}": "daug"}
+    # The summary lists the sums of several objects: each by its address.
+    wrong = press(client_for(holder), owing, **fields, **{f"pick-{third.pk}": "on"}).content.decode()
+    named = next(own.address for own in objects_of(user=holder, at=NOW) if own.book == third)
+    assert f'<li><a href="#id_amount-{third.pk}">{named}: Sumą rašykite taip: 12,34.</a></li>' in wrong
     order = order_of(bank, client_for(holder), owing, "12,34", **fields)
     call(bank.told(order.number))
     assert [due(book) for book in (owing, second, third)] == [Decimal("37.66"), 0, 20]
@@ -274,8 +280,11 @@ def test_a_second_payment_meets_a_question_and_no_block(
 ) -> None:
     client, others = client_for(holder), client_for(co_holder)
     order = order_of(bank, client, owing)
+    way_back = f'<a href="/invoices/orders/{order.number}/pay">Grįžti prie mokėjimo</a>'
+    assert way_back in press(client, owing).content.decode()
     asked = press(others, owing).content.decode()
     assert "Ar tikrai norite mokėti dar kartą?" in asked
+    assert order.number not in asked
     assert "lapkričio 22 d. 12:00 pradėtas 50,00\xa0€ mokėjimas" in asked
     call(bank.told(order.number))
     # The other tab still shows what was owed before.
@@ -300,6 +309,18 @@ def test_a_second_payment_meets_a_question_and_no_block(
     more = press(others, owing, "50,01", again="on", told="99").content.decode()
     assert "Daugiausia galite sumokėti 50,00\xa0€" in more
     assert statements_of(books=[owing.pk], today=TODAY)[owing.pk].credit == 50
+
+
+def test_a_guest_is_asked_about_what_came_and_not_about_what_others_only_started(
+    client_for: ClientFor, holder: User, guest_pays: User, owing: PaymentBook, bank: Paysera
+) -> None:
+    client, guest = client_for(holder), client_for(guest_pays)
+    holders = order_of(bank, client, owing)
+    assert press(guest, owing).status_code == 302
+    assert "Ar tikrai norite mokėti dar kartą?" in press(guest, owing).content.decode()
+    Order.objects.filter(person=guest_pays).update(state=State.FAILED)
+    call(bank.told(holders.number))
+    assert "internetu gauta 50,00\xa0€" in press(guest, owing).content.decode()
 
 
 def test_the_rest_is_paid_later_without_a_question(
@@ -339,7 +360,10 @@ def test_coming_back_with_the_notice_in_the_address_is_enough(
     forged = {**bank.told(order.number), "ss1": "0" * 32}
     assert "Laukiame atsakymo" in client.get(page, forged).content.decode()
     assert "Mokėjimas nebaigtas" in seen(client, f"{page}?cancelled=1")
-    assert "Mokėjimas gautas" in client.get(page, bank.told(order.number)).content.decode()
+    told = client.get(page, bank.told(order.number))
+    assert [str(said) for said in told.context["messages"]] == ["Mokėjimas gautas."]
+    # Once.
+    assert list(client.get(page).context["messages"]) == []
 
 
 @override_settings(PAYSERA_PROJECTS={})
@@ -354,6 +378,9 @@ def test_the_trial_provider_is_asked_and_answers(
     assert client.get(client.post(trial[1], {"outcome": "paid"})["Location"]).status_code == 200
     order = Order.objects.get()
     assert (order.state, order.is_test, due(owing)) == (State.RECEIVED, True, 0)
+    # There is nothing more to press.
+    for method in ("get", "post"):
+        assert getattr(client, method)(trial[1])["Location"] == f"/invoices/orders/{order.number}"
     # Had the notice been lost, asking would have told the same.
     Order.objects.update(state=State.STARTED, received_at=None)
     OrderPart.objects.update(counted_on=None)
@@ -448,6 +475,17 @@ def test_a_notice_that_is_none_is_refused_and_changes_nothing(
     assert call(good, address="/invoices/callback/nobody/300000017")[0] == 404
     with override_settings(FAKE_PROVIDER=False):
         assert call(good, address="/invoices/callback/fake/300000017")[0] == 400
+    told = {"number": order.number, "outcome": "paid"}
+    for nonsense in (
+        {},
+        [],
+        "x",
+        {**told, "outcome": "x"},
+        {**told, "number": 1},
+        {**told, "number": "a\0b"},
+    ):
+        signed = signing.dumps(nonsense, salt="invoices.fake-provider")
+        assert call({"data": signed}, address="/invoices/callback/fake/300000017")[0] == 400, nonsense
     assert tables.state() == before
     # All the same the right one is taken.
     assert call(good) == (200, "OK")
@@ -652,7 +690,10 @@ def test_staff_find_an_order_by_its_number_and_by_whose_object_it_is(
         others = client_for(staff_b).get("/admin/invoices/order/", {"q": words}).context["cl"].result_list
         assert list(others) == [], words
     assert list(client.get("/admin/invoices/order/", {"q": "ZZZ"}).context["cl"].result_list) == []
-    assert owing.payer_code in client.get(f"/admin/invoices/order/{order.pk}/change/").content.decode()
+    page = seen(client, f"/admin/invoices/order/{order.pk}/change/")
+    assert owing.payer_code in page
+    assert "Tarpininkas: Bandomasis mokėjimas" in page
+    assert "Pastaba:" in page
 
 
 # ── What PostgreSQL refuses ─────────────────────────────────────────────────────────────────────
