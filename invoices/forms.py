@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -68,7 +69,8 @@ class PayFilter(forms.Form):
 
     def invoice(self) -> Invoice | None:
         """Return the invoice to pay; only of what is valid."""
-        return self.cleaned_data["invoice"]
+        invoice: Invoice | None = self.cleaned_data["invoice"]
+        return invoice
 
     def book(self) -> int | None:
         """Return the book to pay for; only of what is valid."""
@@ -89,7 +91,7 @@ class OrderForm(forms.Form):
 
     def __init__(
         self,
-        data: Any = None,
+        data: QueryDict | None = None,
         *,
         objects: Iterable[tuple[OwnObject, Statement]],
         company: ManagingCompany,
@@ -134,7 +136,7 @@ class OrderForm(forms.Form):
             if self.has_ticks and name in self.errors:
                 # The summary lists errors of several objects, each in the same words.
                 self.errors[name] = self.error_class(
-                    f"{self.addresses[book]}: {words}" for words in self.errors[name]
+                    [f"{self.addresses[book]}: {words}" for words in self.errors[name]]
                 )
         if not any(self._is_picked(book) for book in self.statements):
             self.add_error(None, ValidationError(_("Choose what to pay for."), "nothing_chosen"))
@@ -173,9 +175,7 @@ class OrderForm(forms.Form):
         if asked.credit:
             self.questions.append(credit_words(asked.credit))
         self.unfinished = list(dict.fromkeys(one.number for one in asked.earlier if one.number))
-        self.data = self.data.copy()
-        self.data.pop("again", None)
-        self.data["told"] = f"{asked.credit:f}"
+        self.data = {**self.data, "again": "", "told": f"{asked.credit:f}"}
         self.add_error("again", _("Tick that you want to pay once more, or go back."))
 
     def _is_picked(self, book: int) -> bool:

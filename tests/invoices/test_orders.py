@@ -476,6 +476,7 @@ def test_a_notice_that_is_none_is_refused_and_changes_nothing(
     with override_settings(FAKE_PROVIDER=False):
         assert call(good, address="/invoices/callback/fake/300000017")[0] == 400
     told = {"number": order.number, "outcome": "paid"}
+    nonsense: Any
     for nonsense in (
         {},
         [],
