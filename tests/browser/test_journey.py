@@ -78,7 +78,7 @@ def test_sign_in_home_invoice_sign_out(
     opened.expect_address(f"/invoices/{invoice.pk}")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Sąskaita už")
     expect(page.get_by_role("table")).to_contain_text("Namo administravimas")
-    page.get_by_role("main").get_by_role("link", name="Apmokėti", exact=True).click()
+    page.get_by_role("link", name="Apmokėti per banko programėlę").click()
     details = page.locator("#mokejimas")
     expect(details).to_be_in_viewport()
     expect(details).to_contain_text("Mokėtojo kodas")
