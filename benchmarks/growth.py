@@ -12,6 +12,8 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from math import ceil
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -136,7 +138,12 @@ class Served:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.names: dict[str, list[str]] = self._answer()
+
+    @cached_property
+    def names(self) -> dict[str, list[str]]:
+        """Return the pages that may be asked for, by group; waits until the process is there."""
+        found: dict[str, list[str]] = self._answer()
+        return found
 
     def ask(self, what: str, group: str, name: str) -> float:
         """Return the seconds or buffers of a page."""
@@ -176,6 +183,9 @@ def served(scales: Iterable[str], *, whole: bool = False) -> Iterator[dict[str, 
     try:
         for scale in scales:
             found[scale] = Served(scale, whole=whole)
+        # They begin at the same time.
+        for each in found.values():
+            each.names  # noqa: B018 - the first line of each says that it is ready
         yield found
     finally:
         for each in found.values():
@@ -210,7 +220,8 @@ def _answer(application: Any, what: str, of: Any) -> Any:
     if what in ("warm", "time"):
         gc.collect()
         began = time.perf_counter()
-        for _turn in range(WARM if what == "warm" else 1):
+        # Several people are as many askings of the same statements.
+        for _turn in range(ceil(WARM / len(of)) if what == "warm" else 1):
             for each in of:
                 status, _body = ask(application, each.path, query=each.query, cookie=each.cookie)
                 if status != 200:
