@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.http import QueryDict
 from django.urls import reverse
 
 from lithuanian.numbers import money
@@ -72,7 +72,7 @@ def sent_form(
     objects: Iterable[OwnObject],
     statements: dict[int, Statement],
     only_part: Mapping[int, Decimal],
-    data: QueryDict,
+    data: Any,
 ) -> OrderForm | None:
     """Return the form of one company's objects as it was sent, with the rows that its page showed, if any are left.
 
