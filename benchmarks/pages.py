@@ -66,7 +66,7 @@ def _paths(person: Any) -> dict[str, str]:
 _AT_MOST = {
     "home": 4.0,
     "invoices": 8.0,
-    "an invoice": 15.0,
+    "an invoice": 17.0,
     "declaring": 10.0,
     "declared readings": 45.0,
     "client information": 26.0,
