@@ -13,6 +13,11 @@ urlpatterns = [
     path("", include("invoices.urls")),
     path("", include("sharing.urls")),
     path("", include("meters.urls")),
+    path("", include("noticeboard.urls")),
+    path("", include("services.urls")),
+    path("", include("voting.urls")),
+    path("", include("guide.urls")),
+    path("", include("notifications.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -19,15 +19,19 @@ APPS = (
     "accounts",
     "demo",
     "files",
+    "guide",
     "home",
     "imports",
     "invoices",
     "lithuanian",
     "meters",
+    "noticeboard",
     "notifications",
     "printing",
     "properties",
+    "services",
     "sharing",
+    "voting",
 )
 OURS = {*APPS, "config"}
 
