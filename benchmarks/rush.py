@@ -47,13 +47,12 @@ _LINES = (
 
 
 def measure(*, scale: str) -> Iterable[Row]:
-    """Return the rows 9a to 9c."""
+    """Return the rows 9a and 9b."""
     with own_database("bench_rush") as environment:
         told = json.loads(run(environment, "-m", "benchmarks.rush", scale))
     for letter, name, what in (
         ("a", "file", "a file of invoices comes in"),
-        ("b", "nice", "a file of invoices comes in, its program at a lower priority"),
-        ("c", "press", f"people declare through {DOORS} doors"),
+        ("b", "press", f"people declare through {DOORS} doors"),
     ):
         rounds = [during[2] / alone[2] for alone, during in told[name]]
         medians = ", ".join(
@@ -85,7 +84,7 @@ def main(scale: str) -> dict[str, Any]:
     from tests.drills.portal import served
 
     flats = make_town(FLATS[scale], today=timezone.localdate())
-    told: dict[str, Any] = {"file": [], "nice": [], "press": []}
+    told: dict[str, Any] = {"file": [], "press": []}
     with (
         tempfile.TemporaryDirectory() as folder,
         served(os.environ["DATABASE_URL"], Path(folder) / "log") as portal,
@@ -95,15 +94,15 @@ def main(scale: str) -> dict[str, Any]:
         _read(portal.port, sessions, wait)
         alone = _read(portal.port, sessions, wait)
         for turn in range(ROUNDS):
-            for name in ("file", "nice", "press"):
+            for name in ("file", "press"):
                 if name == "press":
                     with _pressing(portal.port, scale, turn):
                         during = _read(portal.port, sessions, wait)
                 elif turn < FILES[scale]:
                     file = Path(folder) / f"{name}-{turn}.csv"
-                    first = MONTHS_OF_A_FILE[scale] * (2 * turn + (name == "nice"))
-                    _write(file, books=len(flats), first=first, months=MONTHS_OF_A_FILE[scale])
-                    importer = _import(file, is_nice=name == "nice")
+                    months = MONTHS_OF_A_FILE[scale]
+                    _write(file, books=len(flats), first=months * turn, months=months)
+                    importer = _import(file)
                     during = _read(portal.port, sessions, importer.wait)
                     if importer.returncode:
                         raise RuntimeError(f"The file was not taken: {importer.returncode}")
@@ -185,10 +184,10 @@ def _write(file: Path, *, books: int, first: int, months: int) -> None:
                 rows.writelines(f"{head};{line}\n" for line in _LINES)
 
 
-def _import(file: Path, *, is_nice: bool) -> subprocess.Popen[bytes]:
+def _import(file: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "manage.py", "import_data", "invoices", str(file), "--company", COMPANY]
     return subprocess.Popen(
-        [*(["nice", "-n", "10"] if is_nice else []), *command, "--no-letters"],
+        [*command, "--no-letters"],
         cwd=BASE_DIR,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

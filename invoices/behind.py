@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from lithuanian.dates import short_day
 from lithuanian.folding import fold_code
-from lithuanian.numbers import NO_BREAK_SPACE, decimal_words
+from lithuanian.numbers import NO_BREAK_SPACE, decimal_words, quantity_words
 from meters.consumption import MonthOfMeter
 
 from .models import Line
@@ -60,7 +60,7 @@ def _words(month: MonthOfMeter) -> str:
         "meter": " ".join(filter(None, (month.serial, month.register))),
         "value": decimal_words(month.value, 0, 3),
         "earlier": "" if month.earlier is None else decimal_words(month.earlier, 0, 3),
-        "used": _quantity(month.used.amount, month.unit),
+        "used": quantity_words(month.used.amount, month.unit),
         "since": _day(month.used.since),
         "until": _day(month.used.until),
     }
@@ -81,8 +81,4 @@ def _differs(line: Line, read: Iterable[MonthOfMeter]) -> str:
     used = sum((month.used.amount for month in read), Decimal(0))
     if line.quantity is None or line.quantity == used:
         return ""
-    return _("The invoice charges %(quantity)s.") % {"quantity": _quantity(line.quantity, line.unit)}
-
-
-def _quantity(value: Decimal, unit: str) -> str:
-    return f"{decimal_words(value, 0, 6)}{NO_BREAK_SPACE}{unit}".rstrip(NO_BREAK_SPACE)
+    return _("The invoice charges %(quantity)s.") % {"quantity": quantity_words(line.quantity, line.unit)}

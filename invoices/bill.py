@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -102,7 +103,7 @@ def _remarks(invoice: Invoice, open_part: Decimal, statement: Statement, today: 
         yield _("Left to pay of %(amount)s.") % {"amount": money(invoice.charged)}
     if invoice.due_on < today:
         words = overdue_words(invoice.due_on, today=today)
-        yield f"{words[:1].upper()}{words[1:]}."
+        yield f"{capfirst(words)}."
     yield _("Pay by %(day)s.") % {"day": long_day(invoice.due_on)}
     if statement.pending:
         yield pending_words(statement.pending)

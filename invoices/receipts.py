@@ -15,6 +15,7 @@ from lithuanian.numbers import money
 from properties.objects import OwnObject
 
 from .amounts import ZERO, Part, Settlement, credit, settle
+from .bill import Fact
 from .listing import Choice, Place
 from .models import Balance, Invoice, OrderPart, Payment
 from .wording import detail_url, month_words
@@ -29,14 +30,6 @@ class Settled:
     what: str
     amount: str
     url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A label and what stands below it."""
-
-    label: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from lithuanian.dates import for_month, month_heading, month_label
-from lithuanian.numbers import NO_BREAK_SPACE, decimal_words, money
+from lithuanian.numbers import NO_BREAK_SPACE, decimal_words, money, quantity_words
 
 from .explain import Change, Charge, change, charges_of, counterpart, gone
 from .models import Invoice
@@ -129,11 +130,7 @@ def _compared(difference: Decimal, month: date | None) -> str:
 
 
 def _sentence(pieces: Sequence[str]) -> str:
-    return _capital(", ".join(pieces)) + "."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return capfirst(", ".join(pieces)) + "."
 
 
 def _reasons(now: list[Charge], months: Months, before: date, year_ago: date) -> Iterator[Reason]:
@@ -173,15 +170,11 @@ def _because(charge: Charge, one: Change) -> str:
 
 def _causes(charge: Charge, one: Change) -> Iterator[str]:
     if one.quantity:
-        now, then = (_quantity(value, charge.unit) for value in one.quantity)
+        now, then = (quantity_words(value, charge.unit) for value in one.quantity)
         yield _("%(now)s instead of %(then)s") % {"now": now, "then": then}
     if one.price:
         now, then = (f"{decimal_words(value, 2, 6)}{NO_BREAK_SPACE}€" for value in one.price)
         yield _("price %(now)s instead of %(then)s") % {"now": now, "then": then}
-
-
-def _quantity(value: Decimal, unit: str) -> str:
-    return f"{decimal_words(value, 0, 6)}{NO_BREAK_SPACE}{unit}".rstrip(NO_BREAK_SPACE)
 
 
 def _gone_words(now: Iterable[Charge], then: Iterable[Charge], before: date) -> str:
@@ -189,8 +182,8 @@ def _gone_words(now: Iterable[Charge], then: Iterable[Charge], before: date) -> 
     if not left:
         return ""
     services = ", ".join(f"{charge.service} ({money(charge.amount)})" for charge in left)
-    words = _("%(month)s there was also, and now there is not: %(services)s.")
-    return words % {"month": _capital(for_month(before)), "services": services}
+    words = _("%(month)s you were also charged for: %(services)s. Not any more.")
+    return words % {"month": capfirst(for_month(before)), "services": services}
 
 
 # ── In bars ─────────────────────────────────────────────────────────────────────────────────────

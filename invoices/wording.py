@@ -20,6 +20,7 @@ from properties.models import PaymentBook
 from .amounts import ZERO, InvoiceState, state_of
 from .models import Invoice
 from .orders import Earlier
+from .references import grouped
 from .statements import OpenInvoice, Statement
 
 _LOOKS = {
@@ -266,7 +267,7 @@ def payment_details(*, book: PaymentBook, purpose: str, amount: str, pay_by: str
     return PaymentDetails(
         heading=_("Bank details for the payment"),
         beneficiary=company.beneficiary_name or company.name,
-        iban=" ".join(company.iban[start : start + 4] for start in range(0, len(company.iban), 4)),
+        iban=grouped(company.iban),
         payer_code=book.payer_code,
         purpose=purpose,
         amount=amount,

@@ -55,5 +55,10 @@ def decimal_words(value: Decimal, places_min: int, places_max: int) -> str:
     return f"{MINUS if rounded < 0 else ''}{text}"
 
 
+def quantity_words(value: Decimal, unit: str) -> str:
+    """Return a quantity with its unit, which stays on its line: „3,2 m³“; without a unit the quantity alone."""
+    return f"{decimal_words(value, 0, 6)}{NO_BREAK_SPACE}{unit}".rstrip(NO_BREAK_SPACE)
+
+
 def _grouped(text: str) -> str:
     return text.replace(",", NO_BREAK_SPACE).replace(".", ",")
