@@ -419,7 +419,17 @@ class BuildingAdmin(CompanyScopedAdmin):
     list_filter = (("managing_company", ServedCompanies),)
     search_help_text = _("Street and house, town, or building code")
     ordering = ("managing_company_id", "sort_key", "id")
-    fields = ("managing_company", "city", "street", "house", "postal_code", "building_code")
+    fields = (
+        "managing_company",
+        "city",
+        "street",
+        "house",
+        "postal_code",
+        "building_code",
+        "manager_name",
+        "manager_phone",
+        "manager_email",
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Keep a building with its company: its premises and books belong there."""

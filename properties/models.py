@@ -113,6 +113,10 @@ class Building(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(31)],
     )
+    # The person in charge of the building, whom residents may ask.
+    manager_name = models.CharField(_("person in charge"), max_length=100, blank=True)
+    manager_phone = models.CharField(_("phone of the person in charge"), max_length=40, blank=True)
+    manager_email = models.EmailField(_("email of the person in charge"), blank=True)
     address_key = models.CharField(max_length=300, editable=False)
     sort_key = models.CharField(max_length=600, editable=False)
 
