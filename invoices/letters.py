@@ -6,10 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from lithuanian.dates import for_month, long_day
 from lithuanian.numbers import money
-from notifications.letters import Kind, register
+from notifications.letters import Kind, Topic, register, register_topic
 from properties.models import Access
 
 from .models import Invoice
@@ -33,11 +34,19 @@ def _words(context: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+register_topic(
+    Topic(
+        name="invoices",
+        label=_("New invoices"),
+        explanation=_("When the managing company issues an invoice for an object of yours."),
+    )
+)
 register(
     Kind(
         name="new_invoice",
         template="emails/invoices/new_invoice",
         still_wanted=_is_still_theirs,
         words=_words,
+        topic="invoices",
     )
 )

@@ -6,7 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
+
+from . import choices
 
 
 def compose(
@@ -16,8 +19,12 @@ def compose(
     language: str,
     context: dict[str, Any],
     words_of: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    topic: str = "",
 ) -> EmailMultiAlternatives:
-    """Return the letter made of `<template>_subject.txt`, `_message.txt` and `_message.html`."""
+    """Return the letter made of `<template>_subject.txt`, `_message.txt` and `_message.html`.
+
+    One that belongs to a topic can be turned off by a link in its foot, and by one press in the mail program.
+    """
     frame = {
         "base_url": settings.BASE_URL,
         "brand_name": settings.BRAND_NAME,
@@ -25,11 +32,18 @@ def compose(
         "care_hours": settings.CARE_HOURS,
         "care_email": settings.CARE_EMAIL,
     }
+    headers = {}
+    if topic:
+        token = choices.token_of(address=to, topic=topic)
+        frame["unsubscribe_url"] = settings.BASE_URL + reverse("notifications:unsubscribe", args=[token])
+        # RFC 8058: the mail program itself sends the POST.
+        headers["List-Unsubscribe"] = f"<{frame['unsubscribe_url']}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     with translation.override(language):
         words = frame | words_of(context)
         subject = " ".join(render_to_string(f"{template}_subject.txt", words).split())
         text = render_to_string(f"{template}_message.txt", words).strip() + "\n"
         page = render_to_string(f"{template}_message.html", words)
-    letter = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [to])
+    letter = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [to], headers=headers)
     letter.attach_alternative(page, "text/html")
     return letter

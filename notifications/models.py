@@ -2,8 +2,10 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -48,3 +50,47 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event}"
+
+
+class Refusal(models.Model):
+    """Whoever reads at this address wants no letters of this topic."""
+
+    # In its canonical form, compared by equality.
+    address = models.EmailField(_("address"))
+    topic = models.CharField(_("topic"), max_length=50)
+    refused_at = models.DateTimeField(_("turned off"))
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("refusal of letters")
+        verbose_name_plural = _("refusals of letters")
+        constraints = [
+            models.UniqueConstraint(fields=["address", "topic"], name="topic_is_refused_once_per_address"),
+            models.CheckConstraint(
+                condition=Q(address=Lower("address")), name="refusal_is_of_a_canonical_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.topic}"
+
+
+class FeedKey(models.Model):
+    """What the address of a person's own calendar is made with; a new key makes the old address a dead one."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="feed_key",
+        verbose_name=_("person"),
+    )
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    made_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("key of a calendar")
+        verbose_name_plural = _("keys of calendars")
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"

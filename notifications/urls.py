@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "notifications"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("letters", views.letters, name="letters"),
+    path("letters/off/<str:token>", views.unsubscribe, name="unsubscribe"),
+]

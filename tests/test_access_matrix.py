@@ -24,6 +24,7 @@ from imports.models import ImportRun
 from invoices.models import Balance, BankEntry, Invoice, Order, PayerLink, Payment
 from invoices.payer_links import address_of
 from meters.models import LateWindow, Meter, Reading, ReadingCase
+from notifications import choices
 from notifications.models import Letter
 from properties.models import Access, Building, Claim, LinkRequest, ManagingCompany, PaymentBook, Property
 from sharing.models import Offer
@@ -323,6 +324,13 @@ ROWS: dict[str, Row] = {
     "meters:history_csv": page("/meters/history.csv", sees=MAY_DECLARE),
     # What a workbook holds is packed; tests/meters open it.
     "meters:history_xlsx": page("/meters/history.xlsx"),
+    "notifications:letters": form("/letters"),
+    # For whoever has a letter's link; sent empty it changes nothing.
+    "notifications:unsubscribe": Row(
+        lambda estate: f"/letters/off/{choices.token_of(address='x@pastas.example', topic='invoices')}",
+        {EVERYBODY: 200},
+        {EVERYBODY: 200},
+    ),
     "healthz": everybody("/healthz", 200, 405),
     # One's own account
     "account_login": Row(

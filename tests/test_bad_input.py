@@ -250,6 +250,7 @@ PLACES = (
     "/invoices/callback/{}/300000017",
     "/invoices/callback/fake/{}",
     "/offers/{}/accept",
+    "/letters/off/{}",
     "/password/reset/key/{}",
     "/password/reset/key/1-{}",
     "/admin/{}",

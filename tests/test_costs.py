@@ -31,6 +31,7 @@ QUERIES = {
     "sharing:client_information": 6,
     "account_contacts": 3,
     "account_change_password": 3,
+    "notifications:letters": 4,
 }
 
 

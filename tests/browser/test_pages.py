@@ -27,6 +27,7 @@ from invoices import payer_links
 from invoices.models import Invoice, Line, Order
 from invoices.payer_links import address_of
 from meters.models import Meter
+from notifications import choices
 from properties.models import Access, AccessNotice, Claim, ManagingCompany, PaymentBook
 from tests.browser.conftest import DESKTOP, PHONE, Window
 from tests.factories import (
@@ -157,6 +158,7 @@ def world(
         "paid": Invoice.objects.get(number="KN-1").pk,
         "cancelled": Invoice.objects.get(number="KN-CANCELLED").pk,
         "link": address_of(link.pk).rpartition("/")[2],
+        "letters_off": choices.token_of(address="birute@pastas.example", topic="invoices"),
         "order": paying(book, holder, "started").number,
         "received": paying(book, holder, "received").number,
         "book": book.pk,
@@ -475,6 +477,9 @@ RESIDENTS = [
     Screen("client-guest", "/client-information", who="declarer"),
     Screen("contacts", "/contacts", "account_contacts", "resident"),
     Screen("contacts-failed", "/contacts", who="resident", then=saves),
+    Screen("letters", "/letters", "notifications:letters", "resident"),
+    Screen("letters-off", "/letters/off/{letters_off}", "notifications:unsubscribe"),
+    Screen("letters-off-over", "/letters/off/nonsense", status=404),
     Screen("password", "/password/change", "account_change_password", "resident", then=types_half_a_password),
     Screen("password-failed", "/password/change", who="resident", then=saves),
     Screen("logout", "/logout", "account_logout", "resident"),

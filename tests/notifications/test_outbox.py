@@ -122,6 +122,53 @@ class TestTryingAgain:
         assert outbox.send_overdue(at=AT + timedelta(seconds=31)) == 1
 
 
+@pytest.mark.django_db
+class TestToMany:
+    def drafts(self, *people: str) -> list[outbox.Draft]:
+        return [
+            outbox.Draft(kind="test_news", to=f"{name}@pastas.example", event="1", language="lt")
+            for name in people
+        ]
+
+    def minutes(self) -> list[float]:
+        moments = Letter.objects.order_by("next_try_at").values_list("next_try_at", flat=True)
+        return [(moment - AT).total_seconds() / 60 for moment in moments]
+
+    def test_at_a_pace_they_wait_for_their_minute_and_the_sweep_takes_them(self, kind) -> None:
+        assert outbox.post_many(drafts=self.drafts("a", "b", "c", "d"), at=AT, pace=2) == 4
+        assert self.minutes() == [0, 0.5, 1, 1.5]
+        assert not ProcrastinateJob.objects.filter(task_name__endswith="send_letter").exists()
+        sent = [outbox.send_overdue(at=AT + timedelta(minutes=minutes)) for minutes in (0.5, 1, 2, 3)]
+        assert sent == [1, 1, 2, 0]
+
+    def test_a_second_batch_queues_behind_the_first(self, kind) -> None:
+        outbox.post_many(drafts=self.drafts("a", "b"), at=AT, pace=1)
+        assert outbox.post_many(drafts=self.drafts("b", "c"), at=AT, pace=1) == 1
+        assert self.minutes() == [0, 1, 3]
+
+    def test_a_pace_of_nothing_is_a_fault_of_ours(self, kind) -> None:
+        with pytest.raises(ValueError, match="pace"):
+            outbox.post_many(drafts=self.drafts("a"), at=AT, pace=0)
+
+    def test_what_is_stopped_does_not_go(self, kind) -> None:
+        outbox.post_many(drafts=self.drafts("a", "b", "c"), at=AT, pace=1)
+        post(event="2")
+        outbox.send_overdue(at=AT + timedelta(seconds=30), limit=1)
+        assert outbox.stop(kind="test_news", event="1", at=AT + timedelta(minutes=1)) == 2
+        assert outbox.send_overdue(at=AT + timedelta(hours=1)) == 1
+        assert [message.to for message in mail.outbox] == [["a@pastas.example"], ["ona@pastas.example"]]
+
+    def test_a_letter_that_breaks_does_not_hold_up_the_next(self, kind) -> None:
+        post()
+        Letter.objects.update(kind="forgotten_kind")
+        post(event="2")
+        assert outbox.send_overdue(at=AT + timedelta(minutes=1)) == 1
+        assert [(letter.kind, letter.tries) for letter in Letter.objects.all()] == [
+            ("test_news", 0),
+            ("forgotten_kind", 1),
+        ]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_letter_of_a_transaction_that_fails_never_was(kind) -> None:
     jobs = ProcrastinateJob.objects.filter(task_name__endswith="send_letter")
