@@ -26,6 +26,8 @@ class Place(NamedTuple):
     phone_label: Promise | None = None
     # Without it, at any object of theirs, a person does not see the entry.
     needs: Capability | None = None
+    # The page's own context says under this name how many things wait there: „unread“ or „to_vote“.
+    counts: str = ""
 
 
 # In the order of the left navigation. A page enters this list together with its address.
@@ -162,6 +164,7 @@ def _navigation(language: str) -> Navigation:
             "url": reverse(place.url_name),
             "name": place.url_name,
             "needs": place.needs or "",
+            "counts": place.counts,
         }
         for place in PLACES
     ]
