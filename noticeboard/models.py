@@ -36,6 +36,11 @@ def _places(books: QuerySet[PaymentBook], known_on: str) -> QuerySet[BookPremise
     )
 
 
+def _buildings(books: QuerySet[PaymentBook]) -> QuerySet[BookPremises, int]:
+    """Return the buildings of these books, for an index: what is of others is not even looked at."""
+    return BookPremises.objects.filter(payment_book__in=books).values_list("property__building", flat=True)
+
+
 # ── Announcements ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -62,6 +67,8 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
             | Q(Exists(places.filter(property__staircase=OuterRef("staircase"))), audience=audience.STAIRCASE)
             | Q(Exists(chosen), audience=audience.PREMISES),
             published_at__lte=at,
+            # Said again for the index: what is of other companies is not even looked at.
+            managing_company__in=books.values("managing_company"),
         )
 
 
@@ -174,6 +181,7 @@ class WorkQuerySet(models.QuerySet["Work"]):
             Q(Exists(places), staircase="")
             | (~Q(staircase="") & Exists(places.filter(property__staircase=OuterRef("staircase")))),
             published_at__lte=at,
+            building__in=_buildings(books),
         )
 
     def ahead(self, *, on: date) -> "WorkQuerySet":
@@ -384,7 +392,7 @@ class BuildingFileQuerySet(models.QuerySet["BuildingFile"]):
 
     def reaching(self, *, books: QuerySet[PaymentBook]) -> "BuildingFileQuerySet":
         """Narrow to files of these books' buildings; of a closed book, to those added up to its last day."""
-        return self.filter(Exists(_places(books, "added_on")))
+        return self.filter(Exists(_places(books, "added_on")), building__in=_buildings(books))
 
 
 class BuildingFile(models.Model):

@@ -7,199 +7,562 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('properties', '0008_person_in_charge_of_a_building'),
+        ("properties", "0008_person_in_charge_of_a_building"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Announcement',
+            name="Announcement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('audience', models.CharField(choices=[('company', 'All objects of the company'), ('building', 'A building'), ('staircase', 'A staircase'), ('premises', 'Chosen premises of a building')], max_length=10, verbose_name='for whom')),
-                ('staircase', models.CharField(blank=True, max_length=20, verbose_name='staircase')),
-                ('title', models.CharField(max_length=150, verbose_name='title')),
-                ('text', models.TextField(max_length=10000, verbose_name='text')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
-                ('changed_at', models.DateTimeField(editable=False, null=True)),
-                ('is_important', models.BooleanField(default=False, verbose_name='important')),
-                ('important_until', models.DateTimeField(blank=True, null=True, verbose_name='on the main window until')),
-                ('sends_letters', models.BooleanField(default=False, verbose_name='send by letters')),
-                ('letters_upto', models.PositiveBigIntegerField(default=0, editable=False)),
-                ('letters_made_at', models.DateTimeField(editable=False, null=True, verbose_name='letters made')),
-                ('stopped_at', models.DateTimeField(editable=False, null=True, verbose_name='letters stopped')),
-                ('day', models.DateField(editable=False, null=True)),
-                ('known_on', models.DateField(editable=False, null=True)),
-                ('building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='announcements', to='properties.building', verbose_name='building')),
-                ('managing_company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='properties.managingcompany', verbose_name='managing company')),
-                ('properties', models.ManyToManyField(blank=True, related_name='announcements', to='properties.property', verbose_name='premises')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[
+                            ("company", "All objects of the company"),
+                            ("building", "A building"),
+                            ("staircase", "A staircase"),
+                            ("premises", "Chosen premises of a building"),
+                        ],
+                        max_length=10,
+                        verbose_name="for whom",
+                    ),
+                ),
+                ("staircase", models.CharField(blank=True, max_length=20, verbose_name="staircase")),
+                ("title", models.CharField(max_length=150, verbose_name="title")),
+                ("text", models.TextField(max_length=10000, verbose_name="text")),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published")),
+                ("changed_at", models.DateTimeField(editable=False, null=True)),
+                ("is_important", models.BooleanField(default=False, verbose_name="important")),
+                (
+                    "important_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="on the main window until"),
+                ),
+                ("sends_letters", models.BooleanField(default=False, verbose_name="send by letters")),
+                ("letters_upto", models.PositiveBigIntegerField(default=0, editable=False)),
+                (
+                    "letters_made_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="letters made"),
+                ),
+                (
+                    "stopped_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="letters stopped"),
+                ),
+                ("day", models.DateField(editable=False, null=True)),
+                ("known_on", models.DateField(editable=False, null=True)),
+                (
+                    "building",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="announcements",
+                        to="properties.building",
+                        verbose_name="building",
+                    ),
+                ),
+                (
+                    "managing_company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="properties.managingcompany",
+                        verbose_name="managing company",
+                    ),
+                ),
+                (
+                    "properties",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="announcements",
+                        to="properties.property",
+                        verbose_name="premises",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'announcement',
-                'verbose_name_plural': 'announcements',
-                'ordering': ['-id'],
+                "verbose_name": "announcement",
+                "verbose_name_plural": "announcements",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='BuildingFile',
+            name="BuildingFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('minutes', 'Minutes'), ('estimate', 'Estimate'), ('act', 'Act'), ('plan', 'Plan'), ('other', 'Other')], max_length=10, verbose_name='kind')),
-                ('year', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1900), django.core.validators.MaxValueValidator(2199)], verbose_name='year')),
-                ('title', models.CharField(max_length=150, verbose_name='title')),
-                ('file', models.FileField(upload_to='noticeboard', verbose_name='file')),
-                ('name', models.CharField(editable=False, max_length=150, verbose_name='file name')),
-                ('content_type', models.CharField(editable=False, max_length=50)),
-                ('size', models.PositiveIntegerField(editable=False, verbose_name='size')),
-                ('added_on', models.DateField(editable=False, verbose_name='added')),
-                ('building', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='files', to='properties.building', verbose_name='building')),
-                ('managing_company', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='properties.managingcompany', verbose_name='managing company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("minutes", "Minutes"),
+                            ("estimate", "Estimate"),
+                            ("act", "Act"),
+                            ("plan", "Plan"),
+                            ("other", "Other"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "year",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1900),
+                            django.core.validators.MaxValueValidator(2199),
+                        ],
+                        verbose_name="year",
+                    ),
+                ),
+                ("title", models.CharField(max_length=150, verbose_name="title")),
+                ("file", models.FileField(upload_to="noticeboard", verbose_name="file")),
+                ("name", models.CharField(editable=False, max_length=150, verbose_name="file name")),
+                ("content_type", models.CharField(editable=False, max_length=50)),
+                ("size", models.PositiveIntegerField(editable=False, verbose_name="size")),
+                ("added_on", models.DateField(editable=False, verbose_name="added")),
+                (
+                    "building",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="properties.building",
+                        verbose_name="building",
+                    ),
+                ),
+                (
+                    "managing_company",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="properties.managingcompany",
+                        verbose_name="managing company",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'file of a building',
-                'verbose_name_plural': 'files of buildings',
-                'ordering': ['-year', '-id'],
+                "verbose_name": "file of a building",
+                "verbose_name_plural": "files of buildings",
+                "ordering": ["-year", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Work',
+            name="Work",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('staircase', models.CharField(blank=True, help_text='Empty: the whole building.', max_length=20, verbose_name='staircase')),
-                ('title', models.CharField(max_length=150, verbose_name='title')),
-                ('description', models.TextField(blank=True, max_length=10000, verbose_name='description')),
-                ('kind', models.CharField(choices=[('water', 'Water'), ('heating', 'Heating'), ('lift', 'Lift'), ('electricity', 'Electricity'), ('roof', 'Roof'), ('cleaning', 'Cleaning'), ('other', 'Other')], default='other', max_length=20, verbose_name='kind')),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('in_progress', 'In progress'), ('done', 'Done'), ('postponed', 'Postponed'), ('cancelled', 'Cancelled')], default='planned', max_length=20, verbose_name='state')),
-                ('starts_on', models.DateField(blank=True, null=True, verbose_name='first day')),
-                ('ends_on', models.DateField(blank=True, help_text='Empty: the same as the first day.', null=True, verbose_name='last day')),
-                ('from_time', models.TimeField(blank=True, null=True, verbose_name='from what time')),
-                ('until_time', models.TimeField(blank=True, null=True, verbose_name='until what time')),
-                ('cost', models.DecimalField(blank=True, decimal_places=2, max_digits=10, null=True, verbose_name='cost, €')),
-                ('paid_from', models.CharField(blank=True, choices=[('reserve_fund', 'From the reserve fund'), ('company', 'By the managing company'), ('residents', 'By residents, additionally')], max_length=20, verbose_name='who pays')),
-                ('paying_words', models.CharField(blank=True, help_text='For example: 12.40 € for each flat, on the invoice for November.', max_length=300, verbose_name='who pays, in words')),
-                ('contractor', models.CharField(blank=True, max_length=200, verbose_name='contractor')),
-                ('contact_name', models.CharField(blank=True, max_length=100, verbose_name='whom to ask')),
-                ('contact_phone', models.CharField(blank=True, max_length=40, verbose_name='phone of whom to ask')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
-                ('changed_at', models.DateTimeField(editable=False, null=True)),
-                ('is_important', models.BooleanField(default=False, verbose_name='important')),
-                ('important_until', models.DateTimeField(blank=True, null=True, verbose_name='on the main window until')),
-                ('day', models.DateField(editable=False, null=True)),
-                ('known_on', models.DateField(editable=False, null=True)),
-                ('building', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='works', to='properties.building', verbose_name='building')),
-                ('managing_company', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='properties.managingcompany', verbose_name='managing company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "staircase",
+                    models.CharField(
+                        blank=True,
+                        help_text="Empty: the whole building.",
+                        max_length=20,
+                        verbose_name="staircase",
+                    ),
+                ),
+                ("title", models.CharField(max_length=150, verbose_name="title")),
+                ("description", models.TextField(blank=True, max_length=10000, verbose_name="description")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("water", "Water"),
+                            ("heating", "Heating"),
+                            ("lift", "Lift"),
+                            ("electricity", "Electricity"),
+                            ("roof", "Roof"),
+                            ("cleaning", "Cleaning"),
+                            ("other", "Other"),
+                        ],
+                        default="other",
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("in_progress", "In progress"),
+                            ("done", "Done"),
+                            ("postponed", "Postponed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="planned",
+                        max_length=20,
+                        verbose_name="state",
+                    ),
+                ),
+                ("starts_on", models.DateField(blank=True, null=True, verbose_name="first day")),
+                (
+                    "ends_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="Empty: the same as the first day.",
+                        null=True,
+                        verbose_name="last day",
+                    ),
+                ),
+                ("from_time", models.TimeField(blank=True, null=True, verbose_name="from what time")),
+                ("until_time", models.TimeField(blank=True, null=True, verbose_name="until what time")),
+                (
+                    "cost",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=10, null=True, verbose_name="cost, €"
+                    ),
+                ),
+                (
+                    "paid_from",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("reserve_fund", "From the reserve fund"),
+                            ("company", "By the managing company"),
+                            ("residents", "By residents, additionally"),
+                        ],
+                        max_length=20,
+                        verbose_name="who pays",
+                    ),
+                ),
+                (
+                    "paying_words",
+                    models.CharField(
+                        blank=True,
+                        help_text="For example: 12.40 € for each flat, on the invoice for November.",
+                        max_length=300,
+                        verbose_name="who pays, in words",
+                    ),
+                ),
+                ("contractor", models.CharField(blank=True, max_length=200, verbose_name="contractor")),
+                ("contact_name", models.CharField(blank=True, max_length=100, verbose_name="whom to ask")),
+                (
+                    "contact_phone",
+                    models.CharField(blank=True, max_length=40, verbose_name="phone of whom to ask"),
+                ),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published")),
+                ("changed_at", models.DateTimeField(editable=False, null=True)),
+                ("is_important", models.BooleanField(default=False, verbose_name="important")),
+                (
+                    "important_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="on the main window until"),
+                ),
+                ("day", models.DateField(editable=False, null=True)),
+                ("known_on", models.DateField(editable=False, null=True)),
+                (
+                    "building",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="works",
+                        to="properties.building",
+                        verbose_name="building",
+                    ),
+                ),
+                (
+                    "managing_company",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="properties.managingcompany",
+                        verbose_name="managing company",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'work',
-                'verbose_name_plural': 'works',
-                'ordering': ['-id'],
+                "verbose_name": "work",
+                "verbose_name_plural": "works",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Seen',
+            name="Seen",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('announcement', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='noticeboard.announcement')),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('work', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='noticeboard.work')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "announcement",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="noticeboard.announcement",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "work",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="noticeboard.work",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('document', 'Document'), ('before', 'Photo before the work'), ('after', 'Photo after the work')], default='document', max_length=10, verbose_name='kind')),
-                ('title', models.CharField(blank=True, max_length=150, verbose_name='title')),
-                ('file', models.FileField(upload_to='noticeboard', verbose_name='file')),
-                ('name', models.CharField(max_length=150, verbose_name='file name')),
-                ('content_type', models.CharField(max_length=50)),
-                ('size', models.PositiveIntegerField(verbose_name='size')),
-                ('announcement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='noticeboard.announcement')),
-                ('work', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='noticeboard.work')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("document", "Document"),
+                            ("before", "Photo before the work"),
+                            ("after", "Photo after the work"),
+                        ],
+                        default="document",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=150, verbose_name="title")),
+                ("file", models.FileField(upload_to="noticeboard", verbose_name="file")),
+                ("name", models.CharField(max_length=150, verbose_name="file name")),
+                ("content_type", models.CharField(max_length=50)),
+                ("size", models.PositiveIntegerField(verbose_name="size")),
+                (
+                    "announcement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="noticeboard.announcement",
+                    ),
+                ),
+                (
+                    "work",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="noticeboard.work",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attachment',
-                'verbose_name_plural': 'attachments',
-                'ordering': ['id'],
+                "verbose_name": "attachment",
+                "verbose_name_plural": "attachments",
+                "ordering": ["id"],
             },
         ),
         migrations.AddIndex(
-            model_name='announcement',
-            index=models.Index(fields=['managing_company', 'day', 'id'], name='announcements_by_day'),
+            model_name="announcement",
+            index=models.Index(fields=["managing_company", "day", "id"], name="announcements_by_day"),
         ),
         migrations.AddIndex(
-            model_name='announcement',
-            index=models.Index(condition=models.Q(('letters_made_at__isnull', True), ('sends_letters', True), ('stopped_at__isnull', True)), fields=['published_at'], name='announcements_to_be_sent'),
+            model_name="announcement",
+            index=models.Index(
+                condition=models.Q(
+                    ("letters_made_at__isnull", True), ("sends_letters", True), ("stopped_at__isnull", True)
+                ),
+                fields=["published_at"],
+                name="announcements_to_be_sent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('audience', 'company'), ('building__isnull', True), ('staircase', '')), models.Q(('audience__in', ('building', 'premises')), ('building__isnull', False), ('staircase', '')), models.Q(('audience', 'staircase'), ('building__isnull', False), models.Q(('staircase', ''), _negated=True)), _connector='OR'), name='announcement_names_its_audience'),
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("audience", "company"), ("building__isnull", True), ("staircase", "")),
+                    models.Q(
+                        ("audience__in", ("building", "premises")),
+                        ("building__isnull", False),
+                        ("staircase", ""),
+                    ),
+                    models.Q(
+                        ("audience", "staircase"),
+                        ("building__isnull", False),
+                        models.Q(("staircase", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="announcement_names_its_audience",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(('is_important', False), ('important_until__isnull', False), _connector='OR'), name='important_announcement_says_until_when'),
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_important", False), ("important_until__isnull", False), _connector="OR"
+                ),
+                name="important_announcement_says_until_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(('published_at__isnull', True), models.Q(('day__isnull', False), ('known_on__isnull', False)), _connector='OR'), name='published_announcement_has_a_day'),
+            model_name="announcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("published_at__isnull", True),
+                    models.Q(("day__isnull", False), ("known_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="published_announcement_has_a_day",
+            ),
         ),
         migrations.AddIndex(
-            model_name='buildingfile',
-            index=models.Index(fields=['building', 'year', 'id'], name='files_of_a_building'),
+            model_name="buildingfile",
+            index=models.Index(fields=["building", "year", "id"], name="files_of_a_building"),
         ),
         migrations.AddConstraint(
-            model_name='buildingfile',
-            constraint=models.CheckConstraint(condition=models.Q(('year__range', (1900, 2199))), name='year_of_a_file_is_of_our_times'),
+            model_name="buildingfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("year__range", (1900, 2199))), name="year_of_a_file_is_of_our_times"
+            ),
         ),
         migrations.AddIndex(
-            model_name='work',
-            index=models.Index(fields=['building', 'day', 'id'], name='works_by_day'),
+            model_name="work",
+            index=models.Index(fields=["building", "day", "id"], name="works_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='work',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), models.Q(('ends_on__gte', models.F('starts_on')), ('starts_on__isnull', False)), _connector='OR'), name='work_ends_after_it_starts'),
+            model_name="work",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on__isnull", True),
+                    models.Q(("ends_on__gte", models.F("starts_on")), ("starts_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="work_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='work',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('from_time__isnull', True), ('until_time__isnull', True)), models.Q(('from_time__isnull', False), ('starts_on__isnull', False), ('until_time__gt', models.F('from_time')), ('until_time__isnull', False)), _connector='OR'), name='work_has_both_hours_or_none'),
+            model_name="work",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("from_time__isnull", True), ("until_time__isnull", True)),
+                    models.Q(
+                        ("from_time__isnull", False),
+                        ("starts_on__isnull", False),
+                        ("until_time__gt", models.F("from_time")),
+                        ("until_time__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="work_has_both_hours_or_none",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='work',
-            constraint=models.CheckConstraint(condition=models.Q(('cost__isnull', True), models.Q(('cost__gte', 0), ('cost__lt', 100000000)), _connector='OR'), name='cost_of_a_work_is_not_negative'),
+            model_name="work",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cost__isnull", True),
+                    models.Q(("cost__gte", 0), ("cost__lt", 100000000)),
+                    _connector="OR",
+                ),
+                name="cost_of_a_work_is_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='work',
-            constraint=models.CheckConstraint(condition=models.Q(('is_important', False), ('important_until__isnull', False), _connector='OR'), name='important_work_says_until_when'),
+            model_name="work",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_important", False), ("important_until__isnull", False), _connector="OR"
+                ),
+                name="important_work_says_until_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='work',
-            constraint=models.CheckConstraint(condition=models.Q(('published_at__isnull', True), models.Q(('day__isnull', False), ('known_on__isnull', False)), _connector='OR'), name='published_work_has_a_day'),
+            model_name="work",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("published_at__isnull", True),
+                    models.Q(("day__isnull", False), ("known_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="published_work_has_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seen',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('announcement__isnull', False), ('work__isnull', True)), models.Q(('announcement__isnull', True), ('work__isnull', False)), _connector='OR'), name='one_thing_is_seen_at_a_time'),
+            model_name="seen",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("announcement__isnull", False), ("work__isnull", True)),
+                    models.Q(("announcement__isnull", True), ("work__isnull", False)),
+                    _connector="OR",
+                ),
+                name="one_thing_is_seen_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seen',
-            constraint=models.UniqueConstraint(condition=models.Q(('announcement__isnull', False)), fields=('person', 'announcement'), name='announcement_is_seen_once_by_a_person'),
+            model_name="seen",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("announcement__isnull", False)),
+                fields=("person", "announcement"),
+                name="announcement_is_seen_once_by_a_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seen',
-            constraint=models.UniqueConstraint(condition=models.Q(('work__isnull', False)), fields=('person', 'work'), name='work_is_seen_once_by_a_person'),
+            model_name="seen",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("work__isnull", False)),
+                fields=("person", "work"),
+                name="work_is_seen_once_by_a_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('announcement__isnull', False), ('work__isnull', True)), models.Q(('announcement__isnull', True), ('work__isnull', False)), _connector='OR'), name='attachment_belongs_to_one_thing'),
+            model_name="attachment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("announcement__isnull", False), ("work__isnull", True)),
+                    models.Q(("announcement__isnull", True), ("work__isnull", False)),
+                    _connector="OR",
+                ),
+                name="attachment_belongs_to_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'document'), models.Q(('content_type', 'image/jpeg'), ('work__isnull', False)), _connector='OR'), name='photo_is_a_picture_of_a_work'),
+            model_name="attachment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "document"),
+                    models.Q(("content_type", "image/jpeg"), ("work__isnull", False)),
+                    _connector="OR",
+                ),
+                name="photo_is_a_picture_of_a_work",
+            ),
         ),
     ]

@@ -1,0 +1,153 @@
+"""The noticeboard's part of the main window: what is important, what comes, what was told."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+
+from django.contrib.auth import get_user_model
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Case, F, Q, QuerySet, When
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from properties.models import Building
+from properties.objects import OwnObject
+from properties.prepared import Prepared
+
+from .items import Item, announcement_item, seen_by, unseen, work_item
+from .models import Announcement, Work
+from .of_object import work_of, works_as_json
+from .wording import when_words
+
+# Of each sort on the main window; so many banners at most stand above all.
+SHOWN = MOST_BANNERS = 3
+_READ = SHOWN + MOST_BANNERS
+# Nobody counts further.
+_MOST_UNREAD = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """One important thing on top of the main window: „Nebus karšto vandens – rytoj 9–16 val.“"""
+
+    title: str
+    when: str
+    where: str
+    icon: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What the main window says of the building."""
+
+    banners: list[Banner]
+    works: list[Item]
+    announcements: list[Item]
+    # Of the last month, for the mark in the navigation.
+    unread: int
+
+
+def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card | None:
+    """Return the card, in one query; None for whoever has no object."""
+    if not objects:
+        return None
+    today = timezone.localdate(at)
+    ((ahead, told, unread_works, unread_announcements),) = _CARD.rows(user=user, at=at)
+    works = [work_item(_seen(work_of(row), row), at=at, today=today) for row in ahead]
+    is_of_one_company = len({own.book.managing_company_id for own in objects}) == 1
+    announcements = [
+        announcement_item(
+            _announcement(row, objects), at=at, today=today, is_of_one_company=is_of_one_company
+        )
+        for row in told
+    ]
+    important = [*works, *announcements]
+    return Card(
+        banners=[_banner(item, today) for item in important if item.is_on_home][:MOST_BANNERS],
+        works=sorted(works, key=lambda item: item.soonest)[:SHOWN],
+        announcements=sorted(announcements, key=lambda item: item.key, reverse=True)[:SHOWN],
+        unread=len(unread_works) + len(unread_announcements),
+    )
+
+
+def _banner(item: Item, today: date) -> Banner:
+    return Banner(
+        title=item.title,
+        when=when_words(item.thing, today=today, is_short=True) if isinstance(item.thing, Work) else "",
+        where=item.where,
+        icon=item.icon,
+        url=item.url,
+    )
+
+
+# ── The query ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _card(*, user: Any, at: datetime) -> Any:
+    works = Work.objects.visible_to(user, at=at)
+    announcements = Announcement.objects.visible_to(user, at=at)
+    ahead = _important_first(works.ahead(on=timezone.localdate(at)), at).order_by("-is_on_home", "day", "pk")
+    told = _important_first(announcements, at).order_by("-is_on_home", "-day", "-pk")
+    return (
+        get_user_model()
+        .objects.filter(pk=user.pk)
+        .values_list(
+            ArraySubquery(works_as_json(ahead, is_seen=seen_by(user, thing="work"))[:_READ]),
+            ArraySubquery(_as_json(told, user)[:_READ]),
+            ArraySubquery(works.filter(unseen(user, thing="work", at=at)).values("pk")[:_MOST_UNREAD]),
+            ArraySubquery(
+                announcements.filter(unseen(user, thing="announcement", at=at)).values("pk")[:_MOST_UNREAD]
+            ),
+        )
+    )
+
+
+_CARD: Prepared[tuple[Any, ...]] = Prepared(_card)
+
+
+def _important_first(rows: Any, at: datetime) -> Any:
+    is_on_home = Case(
+        When(Q(is_important=True, important_until__gt=at), then=True),
+        default=False,
+        output_field=BooleanField(),
+    )
+    return rows.annotate(is_on_home=is_on_home)
+
+
+_OF_ANNOUNCEMENT = ("id", "audience", "staircase", "title", "is_important", "managing_company_id")
+
+
+def _as_json(rows: QuerySet[Announcement], user: Any) -> QuerySet[Any, Any]:
+    return rows.values(
+        row=JSONObject(
+            street=F("building__street"),
+            house=F("building__house"),
+            day="day",
+            important_until="important_until",
+            published_at="published_at",
+            is_seen=seen_by(user, thing="announcement"),
+            **{name: F(name) for name in _OF_ANNOUNCEMENT},
+        )
+    )
+
+
+def _announcement(row: dict[str, Any], objects: list[OwnObject]) -> Announcement:
+    made = Announcement(
+        **{name: row[name] for name in _OF_ANNOUNCEMENT},
+        building=Building(street=row["street"], house=row["house"]) if row["street"] else None,
+        day=date.fromisoformat(row["day"]),
+        published_at=datetime.fromisoformat(row["published_at"]),
+        important_until=row["important_until"] and datetime.fromisoformat(row["important_until"]),
+    )
+    made.managing_company = next(
+        own.book.managing_company
+        for own in objects
+        if own.book.managing_company_id == row["managing_company_id"]
+    )
+    return cast("Announcement", _seen(made, row))
+
+
+def _seen(thing: Any, row: dict[str, Any]) -> Any:
+    thing.is_seen = row["is_seen"]
+    return thing

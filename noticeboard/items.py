@@ -1,0 +1,186 @@
+"""An announcement or a work as the pages show it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import JSONObject
+from django.urls import reverse
+
+from .models import STAYS_NEW, Announcement, Attachment, Seen, Work
+from .wording import (
+    Tag,
+    announcement_tag,
+    cost_words,
+    day_words,
+    file_words,
+    icon,
+    icon_of,
+    important_tag,
+    new_tag,
+    sentence,
+    state_tag,
+    when_words,
+    where_words,
+)
+
+PHOTOS = (Attachment.Kind.BEFORE, Attachment.Kind.AFTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A file that can be opened: words and address."""
+
+    words: str
+    url: str
+    kind: str
+
+    @property
+    def caption(self) -> str:
+        """Return what a photo shows."""
+        return str(Attachment.Kind(self.kind).label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What a list shows of an announcement or a work."""
+
+    thing: Announcement | Work
+    day: date
+    url: str
+    title: str
+    text: str
+    when: str
+    where: str
+    icon: str
+    tone: str
+    tags: tuple[Tag, ...]
+    is_new: bool
+    # Important, and the moment has not come until which it is.
+    is_on_home: bool
+    cost: str = ""
+    files: tuple[Shown, ...] = ()
+
+    @property
+    def key(self) -> tuple[date, bool, int]:
+        """Return the place in a list, the newest the greatest; of one day announcements stand before works."""
+        return self.day, isinstance(self.thing, Announcement), self.thing.pk
+
+    @property
+    def mark(self) -> Tag | None:
+        """Return the one tag that a short list has room for: new, else important or what has changed."""
+        if self.is_new:
+            return new_tag()
+        if self.is_on_home:
+            return important_tag()
+        is_as_planned = isinstance(self.thing, Announcement) or self.thing.state == Work.State.PLANNED
+        return None if is_as_planned else self.tags[0]
+
+    @property
+    def papers(self) -> list[Shown]:
+        """Return the documents attached to it."""
+        return [file for file in self.files if file.kind not in PHOTOS]
+
+    @property
+    def photos(self) -> list[Shown]:
+        """Return the photos of it, those from before the work first."""
+        return [file for kind in PHOTOS for file in self.files if file.kind == kind]
+
+    @property
+    def soonest(self) -> tuple[bool, date, int]:
+        """Return the place among what is to come; what has no day yet stands last."""
+        starts_on = self.thing.starts_on if isinstance(self.thing, Work) else None
+        return starts_on is None, starts_on or self.day, self.thing.pk
+
+
+def announcement_item(
+    row: Announcement, *, at: datetime, today: date, is_of_one_company: bool = True
+) -> Item:
+    """Return an announcement that `annotated` or a card read."""
+    is_important = _is_important(row, at)
+    is_new = _is_new(row, at)
+    tags = (important_tag() if is_important else announcement_tag(), *([new_tag()] if is_new else []))
+    day = row.day or today
+    return Item(
+        thing=row,
+        day=day,
+        url=reverse("noticeboard:announcement", args=[row.pk]),
+        title=row.title,
+        text=row.text,
+        when=sentence(day_words(day, today=today)),
+        where=where_words(row, is_of_one_company=is_of_one_company),
+        icon=icon("megaphone"),
+        tone="warn" if is_important else "info",
+        tags=tags,
+        is_new=is_new,
+        is_on_home=is_important,
+        files=_files(row),
+    )
+
+
+def work_item(row: Work, *, at: datetime, today: date) -> Item:
+    """Return a work that `annotated` or a card read."""
+    is_important = _is_important(row, at)
+    is_new = _is_new(row, at)
+    state = important_tag() if is_important and row.state == Work.State.PLANNED else state_tag(row.state)
+    tone = "warn" if is_important else "ok" if row.state == Work.State.DONE else ""
+    return Item(
+        thing=row,
+        day=row.day or today,
+        url=reverse("noticeboard:work", args=[row.pk]),
+        title=row.title,
+        text=row.description,
+        when=sentence(when_words(row, today=today)),
+        where=where_words(row),
+        icon=icon_of(row),
+        tone=tone,
+        tags=(state, *([new_tag()] if is_new else [])),
+        is_new=is_new,
+        is_on_home=is_important,
+        cost=cost_words(row),
+        files=_files(row),
+    )
+
+
+def _is_important(row: Announcement | Work, at: datetime) -> bool:
+    return row.is_important and row.important_until is not None and row.important_until > at
+
+
+def _is_new(row: Announcement | Work, at: datetime) -> bool:
+    is_news = row.published_at is not None and row.published_at > at - STAYS_NEW
+    return is_news and not getattr(row, "is_seen", True)
+
+
+def _files(row: Announcement | Work) -> tuple[Shown, ...]:
+    found: Iterable[dict[str, Any]] = getattr(row, "shown_files", ())
+    return tuple(
+        Shown(
+            file_words(each["title"] or each["name"], each["content_type"], each["size"]),
+            reverse("noticeboard:file", args=[each["pk"]]),
+            each["kind"],
+        )
+        for each in found
+    )
+
+
+# ── What is read for it ─────────────────────────────────────────────────────────────────────────
+
+
+def seen_by(user: Any, *, thing: str) -> Exists:
+    """Return an annotation: whether this person was shown the announcement, or the work."""
+    return Exists(Seen.objects.filter(person=user, **{thing: OuterRef("pk")}))
+
+
+def unseen(user: Any, *, thing: str, at: datetime) -> Q:
+    """Return the condition for what still is news to this person."""
+    return Q(~seen_by(user, thing=thing), published_at__gt=at - STAYS_NEW)
+
+
+def files_of(thing: str) -> ArraySubquery:
+    """Return an annotation: the attachments of an announcement, or of a work."""
+    rows = Attachment.objects.filter(**{thing: OuterRef("pk")}).order_by("pk")
+    fields = ("pk", "kind", "title", "name", "content_type", "size")
+    return ArraySubquery(rows.values(row=JSONObject(**{name: F(name) for name in fields})))

@@ -1,0 +1,188 @@
+"""Words about announcements and works: when, where, in what state, for how much."""
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+from django.templatetags.static import static
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from lithuanian.dates import long_day, short_day
+from lithuanian.numbers import NO_BREAK_SPACE, decimal_words, money
+
+from .models import Announcement, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A state as icon and word."""
+
+    text: str
+    icon: str
+    tone: str = ""
+
+
+# By state: icon and tone.
+_STATES = {
+    Work.State.PLANNED: ("calendar-days", "info"),
+    Work.State.IN_PROGRESS: ("hammer", "info"),
+    Work.State.DONE: ("check", "ok"),
+    Work.State.POSTPONED: ("clock", "warn"),
+    Work.State.CANCELLED: ("x", ""),
+}
+_KINDS = {
+    Work.Kind.WATER: "droplet",
+    Work.Kind.HEATING: "thermometer",
+    Work.Kind.LIFT: "building-2",
+    Work.Kind.ELECTRICITY: "lightbulb",
+    Work.Kind.ROOF: "house",
+    Work.Kind.CLEANING: "droplets",
+    Work.Kind.OTHER: "hammer",
+}
+
+
+def icon(name: str) -> str:
+    """Return the address of an icon in the sprite."""
+    return static("icons.svg") + f"#i-{name}"
+
+
+def icon_of(work: Work) -> str:
+    """Return the icon of a work's kind."""
+    return icon(_KINDS[Work.Kind(work.kind)])
+
+
+def important_tag() -> Tag:
+    """Return „Svarbu“."""
+    return Tag(_("Important"), icon("triangle-alert"), "warn")
+
+
+def new_tag() -> Tag:
+    """Return „Naujas“."""
+    return Tag(pgettext("notice", "New"), icon("bell"), "info")
+
+
+def announcement_tag() -> Tag:
+    """Return „Pranešimas“."""
+    return Tag(_("Announcement"), icon("bell"))
+
+
+def state_tag(state: str) -> Tag:
+    """Return a work's state."""
+    name, tone = _STATES[Work.State(state)]
+    return Tag(str(Work.State(state).label), icon(name), tone)
+
+
+# ── When ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def day_words(day: date, *, today: date) -> str:
+    """Return „spalio 19 d.“, with the year when it is another one."""
+    return short_day(day) if day.year == today.year else long_day(day)
+
+
+def when_words(work: Work, *, today: date, is_short: bool = False) -> str:
+    """Return „rytoj, spalio 22 d., 9–16 val.“, „spalio 27–28 d.“; short, without the date of a near day."""
+    if work.starts_on is None:
+        if work.state == Work.State.DONE and work.day:
+            return day_words(work.day, today=today)
+        return _("the day is not known yet")
+    last = work.ends_on or work.starts_on
+    hours = _hours(work.from_time, work.until_time)
+    if last != work.starts_on:
+        days = _days(work.starts_on, last, today)
+        return f"{days}, {hours}" if hours else days
+    near = {
+        today: _("today"),
+        today + timedelta(days=1): _("tomorrow"),
+    }.get(work.starts_on, "")
+    if near and is_short:
+        return f"{near} {hours}" if hours else near
+    return ", ".join(part for part in (near, day_words(last, today=today), hours) if part)
+
+
+def _hours(start: time | None, end: time | None) -> str:
+    if start is None or end is None:
+        return ""
+    if start.minute or end.minute:
+        return _("%(from)s–%(until)s") % {"from": f"{start:%H:%M}", "until": f"{end:%H:%M}"}
+    return pgettext("hours", "%(from)s–%(until)s h") % {"from": start.hour, "until": end.hour}
+
+
+def _days(first: date, last: date, today: date) -> str:
+    if (first.year, first.month) == (last.year, last.month) == (today.year, last.month):
+        # „spalio 28 d.“ becomes „spalio 27–28 d.“
+        return short_day(last).replace(f"{last.day}", f"{first.day}–{last.day}", 1)
+    return f"{day_words(first, today=today)} – {day_words(last, today=today)}"
+
+
+# ── Where ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def where_words(thing: Announcement | Work, *, is_of_one_company: bool = True) -> str:
+    """Return „Beržyno g. 8, 1 laiptinė“; of a whole company „Visi objektai“, or its name when there are more."""
+    building = thing.building
+    if building is None:
+        return _("All objects") if is_of_one_company else thing.managing_company.name
+    place = f"{building.street} {building.house}"
+    if thing.staircase:
+        return f"{place}, " + _("staircase %(number)s") % {"number": thing.staircase}
+    if isinstance(thing, Announcement) and thing.audience == Announcement.Audience.PREMISES:
+        return f"{place}, " + _("some of the premises")
+    return place
+
+
+# ── How much ────────────────────────────────────────────────────────────────────────────────────
+
+
+def cost_words(work: Work) -> str:
+    """Return what the work costs and who pays; nothing when neither is known."""
+    amount = money(work.cost) if work.cost is not None else ""
+    paid = str(_PAID[bool(amount), work.paid_from]) % {"amount": amount}
+    return " ".join(part for part in (paid, work.paying_words) if part)
+
+
+# By whether the cost is known, and who pays.
+_PAID = {
+    (False, ""): "",
+    (True, ""): gettext_lazy("Cost of the work: %(amount)s."),
+    (False, Work.PaidFrom.RESERVE_FUND): gettext_lazy("Paid from the reserve fund."),
+    (True, Work.PaidFrom.RESERVE_FUND): gettext_lazy(
+        "Cost of the work: %(amount)s, paid from the reserve fund."
+    ),
+    (False, Work.PaidFrom.COMPANY): gettext_lazy("The managing company pays. Nothing is added to your bill."),
+    (True, Work.PaidFrom.COMPANY): gettext_lazy(
+        "Cost of the work: %(amount)s. The managing company pays; nothing is added to your bill."
+    ),
+    (False, Work.PaidFrom.RESIDENTS): gettext_lazy("Residents pay for it additionally."),
+    (True, Work.PaidFrom.RESIDENTS): gettext_lazy(
+        "Cost of the work: %(amount)s. Residents pay for it additionally."
+    ),
+}
+
+
+def size_words(size: int) -> str:
+    """Return „180 KB“ or „1,4 MB“."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))}{NO_BREAK_SPACE}KB"
+    return f"{decimal_words(Decimal(size) / 1_000_000, 1, 1)}{NO_BREAK_SPACE}MB"
+
+
+def file_words(title: str, content_type: str, size: int) -> str:
+    """Return „Darbų aktas (PDF, 180 KB)“."""
+    kind = "PDF" if content_type == "application/pdf" else "JPEG"
+    return f"{title} ({kind}, {size_words(size)})"
+
+
+def reach_words(*, premises: int, people: int) -> str:
+    """Return how many premises and people something is told to."""
+    places = ngettext("%(count)d of the premises", "%(count)d of the premises", premises) % {
+        "count": premises
+    }
+    return f"{places}, " + ngettext("%(count)d person", "%(count)d people", people) % {"count": people}
+
+
+def sentence(words: str) -> str:
+    """Return the words with a capital at their beginning."""
+    return str(capfirst(words))
