@@ -1,0 +1,62 @@
+"""What the noticeboard says of votes: that one has begun, and what came out of it."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from noticeboard.models import Announcement
+
+from .models import Question, Result, Vote
+
+
+def announce_opening(*, vote: Vote, at: datetime) -> Announcement:
+    """Tell the building, or the staircase, that its owners vote."""
+    with translation.override(settings.LANGUAGE_CODE):
+        title = _("Voting has begun: %(title)s") % {"title": vote.title}
+        lines = [_("The owners may vote on the page “Voting”."), address_of(vote)]
+        return _announce(vote, title, lines, at=at)
+
+
+def announce_result(*, vote: Vote, at: datetime) -> Announcement:
+    """Tell the same people what was decided."""
+    with translation.override(settings.LANGUAGE_CODE):
+        title = _("Result of the vote: %(title)s") % {"title": vote.title}
+        lines = [
+            _("%(voted)d of %(all)d premises took part.")
+            % {"voted": vote.voted_count, "all": vote.elector_count}
+        ]
+        lines += [result_words(question) for question in vote.questions.select_related("result__chosen")]
+        return _announce(vote, title, [*lines, address_of(vote)], at=at)
+
+
+def address_of(vote: Vote) -> str:
+    """Return the whole address of a vote's page, for letters and the noticeboard."""
+    return f"{settings.BASE_URL}/votes/{vote.pk}"
+
+
+def result_words(question: Question) -> str:
+    """Return „Klausimas – pritarta“ of a question that was counted."""
+    result: Result = question.result
+    words = str(result.get_outcome_display()) if result.chosen is None else result.chosen.text
+    return f"{question.text} – {words}"
+
+
+def _announce(vote: Vote, title: str, lines: list[str], *, at: datetime) -> Announcement:
+    audience = Announcement.Audience
+    return Announcement.objects.create(
+        managing_company_id=vote.managing_company_id,
+        audience=audience.STAIRCASE if vote.staircase else audience.BUILDING,
+        building_id=vote.building_id,
+        staircase=vote.staircase,
+        title=shortened(title),
+        text="\n\n".join(lines),
+        published_at=at,
+    )
+
+
+def shortened(title: str) -> str:
+    """Return a title that fits the noticeboard."""
+    longest = Announcement._meta.get_field("title").max_length or 0
+    return title if len(title) <= longest else f"{title[: longest - 1].rstrip()}…"
