@@ -382,9 +382,10 @@ def _create_buildings(cursor: Any, params: dict[str, Any], condition: str, *, by
     cursor.execute(
         f"""
         INSERT INTO properties_building
-            (managing_company_id, building_code, city, street, house, postal_code, address_key, sort_key)
+            (managing_company_id, building_code, city, street, house, postal_code, address_key, sort_key,
+             manager_name, manager_phone, manager_email)
         SELECT %(company)s, coalesce(building_code, ''), city, street, house, coalesce(postal_code, ''), address_key,
-               building_sort_key
+               building_sort_key, '', '', ''
         FROM (SELECT DISTINCT ON ({by}) * FROM staging s WHERE {condition} ORDER BY {by}, line) n ORDER BY n.line
         """,
         params,
