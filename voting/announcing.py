@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -33,7 +34,7 @@ def announce_result(*, vote: Vote, at: datetime) -> Announcement:
 
 def address_of(vote: Vote) -> str:
     """Return the whole address of a vote's page, for letters and the noticeboard."""
-    return f"{settings.BASE_URL}/votes/{vote.pk}"
+    return settings.BASE_URL + reverse("voting:detail", args=[vote.pk])
 
 
 def result_words(question: Question) -> str:
