@@ -1,0 +1,112 @@
+"""Voting's part of the main window: the vote that waits for this person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from properties.models import Property
+from properties.objects import OwnObject
+from properties.prepared import Prepared
+
+from .models import Ballot, Elector, PaperBallot, Vote
+from .page import Tag
+from .wording import turnout_words, until_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What the main window says of votes that are going on: the first to end of those that wait, or of all."""
+
+    title: str
+    url: str
+    tag: Tag
+    is_awaited: bool
+    voted: int
+    total: int
+    turnout: str
+    words: str
+    # „Dar vyksta 2 balsavimai“, or nothing.
+    others: str
+    # How many votes wait for this person, for the navigation.
+    to_vote: int
+
+
+class _Row(NamedTuple):
+    pk: int
+    title: str
+    closes_at: datetime
+    turnout: int
+    electors: int
+    # Whether this person votes in it, and whether nothing came yet of some of their premises.
+    may: bool
+    is_awaited: bool
+    has_other_kinds: bool
+
+
+def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card | None:
+    """Return the card, in one query; None where no vote is going on, or there are no objects."""
+    buildings = sorted({place.building_id for own in objects for place in own.premises})
+    rows = _VOTES.rows(user=user, buildings=buildings, at=at) if buildings else []
+    if not rows:
+        return None
+    found = [_Row(*row) for row in rows]
+    first = min(found, key=lambda row: (not row.is_awaited, row.closes_at, row.pk))
+    said = turnout_words(voted=first.turnout, total=first.electors, are_flats=not first.has_other_kinds)
+    others = len(found) - 1
+    more = ngettext("%(n)d more vote is going on", "%(n)d more votes are going on", others)
+    return Card(
+        title=first.title,
+        url=reverse("voting:detail", args=[first.pk]),
+        tag=_tag(first),
+        is_awaited=first.is_awaited,
+        voted=first.turnout,
+        total=first.electors,
+        turnout=_("%(turnout)s have voted.") % {"turnout": said},
+        words=_words(said, until_day(first.closes_at, today=timezone.localdate(at)), may=first.may),
+        others=more % {"n": others} if others else "",
+        to_vote=sum(row.is_awaited for row in found),
+    )
+
+
+def _tag(row: _Row) -> Tag:
+    if row.is_awaited:
+        return Tag("info", "vote", _("Your vote is awaited"))
+    if row.may:
+        return Tag("ok", "check", _("You have voted"))
+    return Tag("", "vote", _("The owners vote"))
+
+
+def _words(turnout: str, day: str, *, may: bool) -> str:
+    words = {"turnout": turnout, "day": day}
+    if may:
+        return _("%(turnout)s have voted. Vote until %(day)s.") % words
+    return _("%(turnout)s have voted. The vote goes on until %(day)s.") % words
+
+
+def _votes(*, user: Any, buildings: list[int], at: datetime) -> Any:
+    mine = Elector.objects.votable_by(user, at=at).filter(vote=OuterRef("pk"))
+    silent = mine.filter(
+        ~Exists(Ballot.objects.filter(elector=OuterRef("pk"))),
+        ~Exists(PaperBallot.objects.standing().filter(elector=OuterRef("pk"))),
+    )
+    other_kinds = Elector.objects.filter(vote=OuterRef("pk")).exclude(kind=Property.Kind.FLAT)
+    return (
+        Vote.objects.visible_to(user, at=at)
+        .running(at=at)
+        .filter(building__in=buildings)
+        .with_turnout()
+        .annotate(may=Exists(mine), is_awaited=Exists(silent), has_other_kinds=Exists(other_kinds))
+        .order_by()
+        .values_list(
+            "pk", "title", "closes_at", "turnout", "elector_count", "may", "is_awaited", "has_other_kinds"
+        )
+    )
+
+
+_VOTES: Prepared[tuple[Any, ...]] = Prepared(_votes)
