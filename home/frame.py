@@ -48,6 +48,7 @@ PLACES = (
         Capability.DECLARE,
     ),
     Place(_("Declared meter readings"), "chart-column", "meters:history", needs=Capability.SEE_READINGS),
+    Place(_("Notices and works"), "bell", "noticeboard:list", counts="unread"),
     Place(_("Client information"), "id-card", "sharing:client_information"),
 )
 

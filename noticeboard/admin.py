@@ -48,6 +48,11 @@ class AutocompleteOfManyIds(AutocompleteSelectMultiple):
         return super().optgroups(name, ids, attrs)
 
 
+def _link(address: str, row: Attachment | BuildingFile) -> SafeString:
+    words = file_words(row.name, row.content_type, row.size)
+    return format_html('<a href="{}">{}</a>', reverse(address, args=[row.pk]), words)
+
+
 # ── Attachments ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -70,10 +75,7 @@ class AttachmentRows(Rows):
     @admin.display(description=_("file"))
     def opened(self, row: Attachment) -> SafeString | str:
         """Return a link to what is kept."""
-        if not row.pk:
-            return ""
-        words = file_words(row.name, row.content_type, row.size)
-        return format_html('<a href="{}">{}</a>', reverse("noticeboard:file", args=[row.pk]), words)
+        return _link("noticeboard:file", row) if row.pk else ""
 
 
 class RowsOfAnnouncement(AttachmentRows):
@@ -241,11 +243,16 @@ class BuildingFileAdmin(CompanyScopedAdmin):
     list_filter = (("managing_company", ServedCompanies), "kind")
     ordering = ("-id",)
     autocomplete_fields = ("building",)
-    fields = ("building", "kind", "year", "title", "upload")
+    fields = ("building", "kind", "year", "title", "upload", "opened")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Keep a file with its building."""
-        return ("building",) if obj else ()
+        return ("building", "opened") if obj else ("opened",)
+
+    @admin.display(description=_("file"))
+    def opened(self, row: BuildingFile) -> SafeString | str:
+        """Return a link to what is kept."""
+        return _link("noticeboard:building_file", row) if row.pk else ""
 
     def save_model(
         self, request: HttpRequest, obj: BuildingFile, form: forms.ModelForm, change: bool

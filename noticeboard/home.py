@@ -48,10 +48,8 @@ class Card:
     unread: int
 
 
-def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card | None:
-    """Return the card, in one query; None for whoever has no object."""
-    if not objects:
-        return None
+def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card:
+    """Return the card of a person with objects, in one query."""
     today = timezone.localdate(at)
     ((ahead, told, unread_works, unread_announcements),) = _CARD.rows(user=user, at=at)
     works = [work_item(_seen(work_of(row), row), at=at, today=today) for row in ahead]

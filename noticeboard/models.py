@@ -387,12 +387,19 @@ class Attachment(models.Model):
 
 class BuildingFileQuerySet(models.QuerySet["BuildingFile"]):
     def visible_to(self, user: Any, *, at: datetime) -> "BuildingFileQuerySet":
-        """Narrow to files of buildings where this person has an object."""
-        return self.reaching(books=_books_of(user, at)) if user.is_authenticated else self.none()
+        """Narrow to files of buildings where this person has an object, or serves at their company."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = self._reached(_books_of(user, at))
+        return self.filter(mine | Q(managing_company__in=ManagingCompany.objects.staffed_by(user)))
 
     def reaching(self, *, books: QuerySet[PaymentBook]) -> "BuildingFileQuerySet":
         """Narrow to files of these books' buildings; of a closed book, to those added up to its last day."""
-        return self.filter(Exists(_places(books, "added_on")), building__in=_buildings(books))
+        return self.filter(self._reached(books))
+
+    @staticmethod
+    def _reached(books: QuerySet[PaymentBook]) -> Q:
+        return Q(Exists(_places(books, "added_on")), building__in=_buildings(books))
 
 
 class BuildingFile(models.Model):

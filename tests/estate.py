@@ -20,6 +20,9 @@ from meters.models import LateWindow, ReadingCase
 from notifications.models import Letter
 from properties.models import Access, Claim, LinkRequest, PayerCodeAlias, PayerCorrection, PaymentBook
 from tests.factories import (
+    AnnouncementFactory,
+    AttachmentFactory,
+    BuildingFileFactory,
     BalanceFactory,
     BankEntryFactory,
     InvoiceFactory,
@@ -30,6 +33,7 @@ from tests.factories import (
     PaymentFactory,
     ReadingFactory,
     UserFactory,
+    WorkFactory,
 )
 
 
@@ -71,6 +75,11 @@ SECRETS = (
     "5432.1",
     "5432,1",
     "2019-07",
+    "Slaptas pranešimas",
+    "Slapti darbai",
+    "SLAPTAS-AKTAS",
+    "Slaptas planas",
+    "SLAPTAS-PLANAS",
 )
 
 
@@ -187,6 +196,21 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         next_try_at=now,
         sent_at=now,
     )
+    # What is older than a month is no news: looking at it writes nothing down.
+    told_at = now - timedelta(days=39)
+    announcement = AnnouncementFactory(
+        building=place.building, title="Slaptas pranešimas", published_at=told_at, text="Slapta žinia"
+    )
+    work = WorkFactory(building=place.building, title="Slapti darbai", published_at=told_at)
+    attachment = AttachmentFactory(
+        work=work, title="Slaptas aktas", file=ContentFile(b"%PDF-1.7 SLAPTAS-AKTAS", name="aktas.pdf")
+    )
+    paper = BuildingFileFactory(
+        building=place.building,
+        title="Slaptas planas",
+        added_on=told_at.date(),
+        file=ContentFile(b"%PDF-1.7 SLAPTAS-PLANAS", name="planas.pdf"),
+    )
     objects = (
         company,
         place.building,
@@ -208,5 +232,9 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         reading,
         late,
         case,
+        announcement,
+        work,
+        attachment,
+        paper,
     )
     return Estate({type(row): row for row in objects} | {User: access.person})

@@ -2,16 +2,19 @@
 
 # mypy: disable-error-code="misc, untyped-decorator"
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import factory
 from allauth.account.models import EmailAddress
+from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from accounts.models import User
 from invoices.models import Balance, BankEntry, Invoice, Line, Order, OrderPart, Payment
 from meters.models import Meter, Reading
+from noticeboard.models import Announcement, Attachment, BuildingFile, Work
 from properties.models import Access, BookPremises, Building, ManagingCompany, PaymentBook, Property
 from sharing.models import Offer
 
@@ -251,3 +254,68 @@ class ReadingFactory(factory.django.DjangoModelFactory):
             meter.last_book = reading.payment_book
             meter.save()
         return reading
+
+
+class AnnouncementFactory(factory.django.DjangoModelFactory):
+    """A published announcement for all of a company; with `building` for that building."""
+
+    class Meta:
+        model = Announcement
+        skip_postgeneration_save = True
+
+    managing_company = factory.LazyAttribute(
+        lambda a: a.building.managing_company if a.building else CompanyFactory()
+    )
+    building = None
+    audience = factory.LazyAttribute(
+        lambda a: "staircase" if a.staircase else "building" if a.building else "company"
+    )
+    staircase = ""
+    title = factory.Sequence(lambda n: f"Pranešimas {n}")
+    text = "Rūšiavimo konteineriai stovi už namo."
+    published_at = factory.LazyFunction(lambda: datetime.now(UTC) - timedelta(hours=1))
+
+    @factory.post_generation
+    def properties(self: Any, create: bool, extracted: list[Property] | None, **kwargs: Any) -> None:
+        if extracted is not None:
+            self.properties.set(extracted)
+
+
+class WorkFactory(factory.django.DjangoModelFactory):
+    """A published work that is planned for next week."""
+
+    class Meta:
+        model = Work
+
+    building = factory.SubFactory(BuildingFactory)
+    title = factory.Sequence(lambda n: f"Darbas {n}")
+    starts_on = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=7))
+    published_at = factory.LazyFunction(lambda: datetime.now(UTC) - timedelta(hours=1))
+
+
+class AttachmentFactory(factory.django.DjangoModelFactory):
+    """A document of a work."""
+
+    class Meta:
+        model = Attachment
+
+    title = "Darbų aktas"
+    name = "aktas.pdf"
+    content_type = "application/pdf"
+    file = factory.LazyAttribute(lambda a: ContentFile(b"%PDF-1.7", name="aktas.pdf"))
+    size = 180_000
+
+
+class BuildingFileFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = BuildingFile
+
+    building = factory.SubFactory(BuildingFactory)
+    kind = BuildingFile.Kind.MINUTES
+    year = 2026
+    title = factory.Sequence(lambda n: f"Protokolas {n}")
+    name = "protokolas.pdf"
+    content_type = "application/pdf"
+    file = factory.LazyAttribute(lambda f: ContentFile(b"%PDF-1.7", name="protokolas.pdf"))
+    size = 1_400_000
+    added_on = factory.LazyFunction(timezone.localdate)

@@ -25,6 +25,7 @@ from invoices.models import Balance, BankEntry, Invoice, Order, PayerLink, Payme
 from invoices.payer_links import address_of
 from meters.models import LateWindow, Meter, Reading, ReadingCase
 from notifications import choices
+from noticeboard.models import Announcement, Attachment, BuildingFile, Work
 from notifications.models import Letter
 from properties.models import Access, Building, Claim, LinkRequest, ManagingCompany, PaymentBook, Property
 from sharing.models import Offer
@@ -68,6 +69,11 @@ OF_THE_OBJECT = (
     "5\u00a0432,1",
     "5432.1",
     "5432,1",
+    "Slaptas pranešimas",
+    "Slapti darbai",
+    "SLAPTAS-AKTAS",
+    "Slaptas planas",
+    "SLAPTAS-PLANAS",
 )
 
 Statuses = dict[frozenset[str], int]
@@ -223,6 +229,13 @@ def of_the_payer(address: str, answer: int) -> Row:
     )
 
 
+def of_the_house(model: Any, address: str, *, also: frozenset[str] = NOBODY) -> Row:
+    """Something of the building, for those who have an object there."""
+    shown, anonymous = MAY_SEE_OBJECT | also, {frozenset({"anonymous"}): 302}
+    get = anonymous | {shown: 200, SIGNED_IN - shown: 404}
+    return Row(of(model, address), get, anonymous | {SIGNED_IN: 405}, shown)
+
+
 # The stranger and the former holder have an object of their own at the same company.
 ALL_STAFF = each(200, 200, 200)
 FOR_SUPERUSERS = each(403, 403, 200)
@@ -331,6 +344,16 @@ ROWS: dict[str, Row] = {
         {EVERYBODY: 200},
         {EVERYBODY: 200},
     ),
+    "noticeboard:list": page("/notices", sees=MAY_SEE_OBJECT),
+    "noticeboard:announcement": of_the_house(Announcement, "/notices/announcements/{}"),
+    "noticeboard:work": of_the_house(Work, "/notices/works/{}"),
+    "noticeboard:file": of_the_house(Attachment, "/notices/files/{}", also=OF_A),
+    # Who had a flat there keeps what there was until then: here nothing.
+    "noticeboard:building_files": replace(
+        of_the_house(Building, "/buildings/{}/files", also=frozenset({"former_holder"})),
+        sees=MAY_SEE_OBJECT,
+    ),
+    "noticeboard:building_file": of_the_house(BuildingFile, "/buildings/files/{}", also=OF_A),
     "healthz": everybody("/healthz", 200, 405),
     # One's own account
     "account_login": Row(
@@ -405,6 +428,9 @@ ROWS: dict[str, Row] = {
         at("/admin/meters/reading/export/"), {STAFF: 200}, {STAFF: 200}, OF_A, "Pajūrio namai"
     ),
     **admin_rows(LateWindow, add=ALL_STAFF, change=403, delete=200, shown="2019-07"),
+    **admin_rows(Announcement, add=ALL_STAFF, change=200, delete=200, shown="Slaptas pranešimas"),
+    **admin_rows(Work, add=ALL_STAFF, change=200, delete=200, shown="Slapti darbai"),
+    **admin_rows(BuildingFile, add=ALL_STAFF, change=200, delete=200, shown="Slaptas planas"),
     **admin_rows(ReadingCase, add=FOR_NOBODY, change=200, delete=200, shown="SLAPTAS-41"),
     **superusers_rows(User, add=200, change=200, shown="birute@pastas.example"),
     **superusers_rows(ImportRun, add=403, change=403, shown="registras-slaptas.csv"),

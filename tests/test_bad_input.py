@@ -164,6 +164,8 @@ READ_BY_RESIDENTS: dict[str, tuple[str, ...]] = {
     "invoices:callback": ("data", "ss1"),
     "invoices:payments": ("object", "before"),
     "meters:history": ("object", "type", "from", "to", "before"),
+    "noticeboard:list": ("show", "before"),
+    "noticeboard:building_files": ("kind", "year"),
 }
 RESIDENTS_ROWS = {name: row for name, row in ROWS.items() if not is_of_staff(name)}
 STAFF_ROWS = {

@@ -13,6 +13,7 @@ from config.admin import SuperusersOnly
 from imports.models import ImportRun
 from invoices.models import Balance, BankEntry, Invoice, Order, Payment
 from meters.models import LateWindow, Meter, Reading, ReadingCase
+from noticeboard.models import Announcement, BuildingFile, Work
 from notifications.models import Letter
 from properties.admin import CompanyScopedAdmin, ServedCompanies
 from properties.models import Access, Building, LinkRequest, ManagingCompany, PaymentBook, Property
@@ -37,6 +38,9 @@ SCOPED = (
     Reading,
     LateWindow,
     ReadingCase,
+    Announcement,
+    Work,
+    BuildingFile,
 )
 SUPERUSERS = (User, ImportRun, Letter)
 # The background queue's jobs hold ids alone and have no row here; superusers only, as the next test says.
