@@ -10,11 +10,13 @@ from django.views.decorators.http import require_safe
 from invoices import home as invoices
 from lithuanian.dates import weekday_day
 from meters import home as meters
+from noticeboard import home as noticeboard
 from properties import home as properties
 from properties.contacts import contacts_of
 from properties.models import ManagingCompany
 from properties.objects import may_of, objects_of
 from sharing import home as sharing
+from voting import home as voting
 
 from .waiting import may_wait_for
 
@@ -37,4 +39,8 @@ def main(request: HttpRequest) -> HttpResponse:
         return render(request, "home/start.html", context)
     context["invoices"] = invoices.card(objects=objects, today=today)
     context["meters"] = meters.card(objects=objects, at=at)
+    board = noticeboard.card(user=request.user, objects=objects, at=at)
+    vote = voting.card(user=request.user, objects=objects, at=at)
+    context |= {"noticeboard": board, "unread": board.unread}
+    context |= {"voting": vote, "to_vote": vote.to_vote if vote else 0}
     return render(request, "home/main.html", context)

@@ -18,20 +18,27 @@ from tests.factories import (
     MeterFactory,
     PaymentFactory,
     PropertyFactory,
+    RequestFactory,
 )
 
 ClientFor = Callable[[User], Client]
 
-# Session and person are two of them. Of home, one asks whether offers or claims wait, and one is of the meters.
+# Session and person are two of them. Of home, one asks whether offers or claims wait; meters, noticeboard and voting
+# ask one each.
 QUERIES = {
-    "home:main": 7,
+    "home:main": 9,
     "invoices:list": 5,
     "meters:declare": 5,
     "meters:history": 5,
+    "voting:list": 5,
     "sharing:client_information": 6,
+    "services:list": 6,
+    "services:fault": 5,
+    "services:contact": 4,
     "account_contacts": 3,
     "account_change_password": 3,
     "notifications:letters": 4,
+    "meters:calendar": 4,
 }
 
 
@@ -42,6 +49,7 @@ def furnish(book: PaymentBook) -> None:
     MeterFactory(property=book.premises.first())
     InvoiceFactory(payment_book=book, charged="61.94", due_on=date(2026, 11, 30))
     PaymentFactory(payment_book=book, amount="5.00")
+    RequestFactory(payment_book=book)
 
 
 @pytest.mark.parametrize("name", QUERIES)
