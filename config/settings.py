@@ -274,6 +274,9 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/m/ip",
     "register": "3/h/key",
     "confirm_email": "6/m/key",
+    # Forms sent by the links of reminders.
+    "reminder": "60/m/ip",
+    "contact": "10/h/ip,5/h/key",
 }
 # Behind a proxy every resident would otherwise share one address, and one bucket of every limit.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(ENV.get("TRUSTED_PROXY_COUNT", "0"))

@@ -49,6 +49,8 @@ PLACES = (
     ),
     Place(_("Declared meter readings"), "chart-column", "meters:history", needs=Capability.SEE_READINGS),
     Place(_("Notices and works"), "bell", "noticeboard:list", counts="unread"),
+    Place(_("Voting"), "vote", "voting:list", counts="to_vote"),
+    Place(_("Services"), "wrench", "services:list"),
     Place(_("Client information"), "id-card", "sharing:client_information"),
 )
 

@@ -1,0 +1,84 @@
+"""Letters about requests: each step to who asked, and what is new to the company's staff."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import pgettext
+
+from notifications.letters import Kind, register
+
+from .models import Message, Request
+from .wording import deed_words, number_words, place_words, visit_words, what_words, wish_words
+
+
+def _is_theirs(context: dict[str, Any], at: datetime) -> bool:
+    """Tell whether who asked may still read it: their use of the object may have ended meanwhile."""
+    request = _request(context)
+    if request is None or request.person is None:
+        return request is not None
+    return Request.objects.visible_to(request.person, at=at).filter(pk=request.pk).exists()
+
+
+def _is_there(context: dict[str, Any], at: datetime) -> bool:
+    return _request(context) is not None
+
+
+def _request(context: dict[str, Any]) -> Request | None:
+    rows = Request.objects.select_related(
+        "person", "managing_company", "item", "premises__building", "payment_book"
+    )
+    return rows.filter(pk=context["request"]).first()
+
+
+def _said(context: dict[str, Any]) -> Message | None:
+    return Message.objects.filter(pk=context["message"]).first() if context["message"] else None
+
+
+def _frame(request: Request) -> dict[str, Any]:
+    return {
+        "number": number_words(request),
+        "what": what_words(request),
+        "place": place_words(request, with_city=True),
+        "company": request.managing_company.name,
+    }
+
+
+def _step_words(context: dict[str, Any]) -> dict[str, Any]:
+    request, message = _request(context), _said(context)
+    assert request is not None  # noqa: S101 - `still_wanted` has seen to it
+    assert message is not None  # noqa: S101 - it is never deleted alone
+    deed = Message.Deed(message.deed)
+    master = ", ".join(filter(None, (request.in_charge_name, request.in_charge_phone)))
+    return {
+        **_frame(request),
+        "asked": request.title,
+        "deed": deed_words(message, of=request) or pgettext("letter", "Answer"),
+        "text": message.text,
+        "master": master if deed in {Message.Deed.ASSIGNED, Message.Deed.SCHEDULED} else "",
+        "visit": visit_words(request) if deed == Message.Deed.SCHEDULED else "",
+        "url": settings.BASE_URL + reverse("services:request", args=[request.pk]) if request.person else "",
+        "reply_to": "" if request.person else request.managing_company.email,
+    }
+
+
+def _staff_words(context: dict[str, Any]) -> dict[str, Any]:
+    request, message = _request(context), _said(context)
+    assert request is not None  # noqa: S101 - `still_wanted` has seen to it
+    is_new = context["what"] == "new"
+    return {
+        **_frame(request),
+        "deed": ""
+        if is_new or message is None
+        else deed_words(message, of=request) or pgettext("letter", "Message"),
+        "asker": request.asker,
+        "urgency": request.get_urgency_display() if request.urgency else "",
+        "wish": wish_words(request),
+        "text": request.text if message is None else message.text,
+        "url": settings.BASE_URL + reverse("admin:services_request_change", args=[request.pk]),
+    }
+
+
+register(Kind("request_step", "emails/services/step", still_wanted=_is_theirs, words=_step_words))
+register(Kind("request_for_staff", "emails/services/for_staff", still_wanted=_is_there, words=_staff_words))

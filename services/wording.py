@@ -1,0 +1,155 @@
+"""A request in words: what it is, where it is for, how far it has come."""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from lithuanian.dates import short_day
+
+from .models import Message, Request
+
+State, Kind = Request.State, Request.Kind
+
+# Hours of a wished part of the day; spoken by half hours nobody would keep.
+HOURS = {Request.DayPart.MORNING: (8, 12), Request.DayPart.DAY: (12, 16), Request.DayPart.EVENING: (16, 19)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One dot of the line that shows how far a request has come."""
+
+    label: str
+    when: str = ""
+    is_done: bool = False
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A state as a picture with a word."""
+
+    words: str
+    icon: str
+    tone: str = ""
+
+
+def what_words(request: Request) -> str:
+    """Return „Santechnikas“, „Gedimas“ or „Klausimas“."""
+    return request.item.shown_title if request.item else str(request.get_kind_display())
+
+
+def place_words(request: Request, *, with_city: bool = False) -> str:
+    """Return the address it is for; of a question, the company it was put to."""
+    if request.premises:
+        return request.premises.address if with_city else request.premises.street_address
+    if request.payment_book:
+        return _("Payment book %(payer_code)s") % {"payer_code": request.payment_book.payer_code}
+    return request.managing_company.name
+
+
+def number_words(request: Request) -> str:
+    """Return „Nr. P-1047“."""
+    return _("No. %(number)s") % {"number": request.code}
+
+
+def hours_words(start: time, end: time) -> str:
+    """Return „14–16 val.“, with minutes where they are not whole hours."""
+    shown = [f"{moment:%H:%M}".removesuffix(":00").removeprefix("0") or "0" for moment in (start, end)]
+    return _("%(from)s–%(to)s h") % {"from": shown[0], "to": shown[1]}
+
+
+def part_words(part: str) -> str:
+    """Return „Rytas, 8–12 val.“ of a part of the day; nothing of none."""
+    if not part:
+        return ""
+    start, end = HOURS[Request.DayPart(part)]
+    return f"{Request.DayPart(part).label}, {hours_words(time(start), time(end))}"
+
+
+def wish_words(request: Request) -> str:
+    """Return when it would suit; nothing when that was left open."""
+    part = part_words(request.wished_part)
+    if request.wished_on is None:
+        return part
+    return ", ".join(filter(None, (short_day(request.wished_on), part.lower())))
+
+
+def visit_words(request: Request) -> str:
+    """Return „spalio 22 d., 14–16 val.“; nothing before a visit is arranged."""
+    if request.visit_on is None or request.visit_from is None or request.visit_to is None:
+        return ""
+    return f"{short_day(request.visit_on)}, {hours_words(request.visit_from, request.visit_to)}"
+
+
+def tag_of(request: Request, *, today: date) -> Tag:
+    """Return the state in a word or two."""
+    if request.state == State.SCHEDULED:
+        return Tag(words=_coming_words(request, today=today), icon="calendar-days", tone="info")
+    if request.state == State.DONE:
+        words = pgettext("question", "Answered") if request.kind == Kind.CONTACT else str(State.DONE.label)
+        return Tag(words=words, icon="check", tone="ok")
+    if request.state == State.RECEIVED:
+        return Tag(words=str(State.RECEIVED.label), icon="clock", tone="info")
+    icons = {State.ASSIGNED: ("wrench", "info"), State.REFUSED: ("circle-alert", "warn")}
+    icon, tone = icons.get(State(request.state), ("x", ""))
+    return Tag(words=str(request.get_state_display()), icon=icon, tone=tone)
+
+
+def _coming_words(request: Request, *, today: date) -> str:
+    day = request.visit_on or today
+    if day < today:
+        return _("The visit was on %(day)s") % {"day": short_day(day)}
+    if (day - today).days == 0:
+        return _("The master comes today")
+    if (day - today).days == 1:
+        return _("The master comes tomorrow")
+    return _("The master comes on %(day)s") % {"day": short_day(day)}
+
+
+def steps_of(request: Request) -> list[Step]:
+    """Return the line of steps: what has been, where it is now and what comes."""
+    is_question = request.kind == Kind.CONTACT
+    sent_on = timezone.localdate(request.sent_at)
+    labels = {State.RECEIVED: (pgettext("step", "Received"), short_day(sent_on))}
+    # What was skipped on the way to the end is left out; a question needs nobody to come.
+    if request.assigned_at or (request.is_waiting and not is_question):
+        when = short_day(timezone.localdate(request.assigned_at)) if request.assigned_at else ""
+        label = pgettext("step", "Clerk assigned") if is_question else pgettext("step", "Master assigned")
+        labels[State.ASSIGNED] = (label, when)
+    if request.visit_on or (request.is_waiting and not is_question):
+        label = pgettext("step", "The master comes") if request.is_waiting else pgettext("step", "Visit")
+        labels[State.SCHEDULED] = (label, visit_words(request))
+    end = State(request.state) if request.closed_at else State.DONE
+    closed_on = short_day(timezone.localdate(request.closed_at)) if request.closed_at else ""
+    last = pgettext("question", "Answered") if is_question and end == State.DONE else str(end.label)
+    labels[end] = (last, closed_on)
+    order = list(labels)
+    here = order.index(State(request.state))
+    return [
+        Step(
+            label=label,
+            when=when,
+            is_done=bool(request.closed_at) or place < here,
+            is_current=not request.closed_at and place == here,
+        )
+        for place, (label, when) in enumerate(labels.values())
+    ]
+
+
+def deadline_words(request: Request, *, today: date) -> str:
+    """Return until when the answer comes; nothing once it is settled or a visit is arranged."""
+    if not request.is_waiting or request.state == State.SCHEDULED:
+        return ""
+    if request.is_overdue(today=today):
+        return _("We were to answer by %(day)s and are late.") % {"day": short_day(request.deadline_on)}
+    return _("We answer by %(day)s.") % {"day": short_day(request.deadline_on)}
+
+
+def deed_words(message: Message, *, of: Request) -> str:
+    """Return what was done, where a message is more than words."""
+    if message.deed == Message.Deed.DONE and of.kind == Kind.CONTACT:
+        return pgettext("question", "Answered")
+    return "" if message.deed == Message.Deed.WRITTEN else str(message.get_deed_display())
