@@ -13,6 +13,7 @@ from accounts.models import User
 from demo.history import newest_period
 from demo.meters import Reading as Shown
 from demo.meters import handovers
+from demo.orders import furnish as furnish_orders
 from demo.people import PASSWORD, Account, Declaration, Share, accounts, declarations, shares
 from demo.places import COMPANIES, Book
 from demo.town import KINDS, kinds_of, render
@@ -69,6 +70,7 @@ def load(*, today: date, at: datetime, folder: Path, progress: Progress = lambda
         for declaration in declarations(today=today):
             _declare(declaration, at=at)
         _hand_over(handovers(today=today))
+        furnish_orders(today=today, at=at)
     note.write_text(today.isoformat())
 
 
