@@ -22,6 +22,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from benchmarks import board
 from config import devdb
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -147,6 +148,8 @@ def _make(scale: str, say: Callable[[str], None]) -> None:
         for name, value in LOADING.items():
             connection.execute(sql.SQL("SET {} = {}").format(sql.Identifier(name), value))
         fill(connection.cursor(), books=books, people=people, at=_now(), progress=progress)
+        progress("what is told and voted on in the buildings")
+        board.fill(connection.cursor(), at=_now())
         progress("VACUUM, ANALYZE")
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")
