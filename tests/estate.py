@@ -1,5 +1,6 @@
 """One row of everything at company A, and what of it strangers may never be shown."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,19 +13,31 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
+from files.documents import Document
+from guide.models import Question, Topic
 from imports.models import ImportRun
 from invoices import payer_links
 from invoices.models import InvoiceRevision
 from invoices.references import reference_for_book, reference_for_invoice
 from meters.models import LateWindow, ReadingCase
-from notifications.models import Letter
-from properties.models import Access, Claim, LinkRequest, PayerCodeAlias, PayerCorrection, PaymentBook
+from notifications import choices, feeds
+from notifications.models import FeedKey, Letter, Refusal
+from properties.models import (
+    Access,
+    Claim,
+    LinkRequest,
+    PayerCodeAlias,
+    PayerCorrection,
+    PaymentBook,
+    Property,
+)
+from services.models import CatalogueItem, Message, Photo, Request
 from tests.factories import (
     AnnouncementFactory,
     AttachmentFactory,
-    BuildingFileFactory,
     BalanceFactory,
     BankEntryFactory,
+    BuildingFileFactory,
     InvoiceFactory,
     LineFactory,
     MeterFactory,
@@ -35,6 +48,9 @@ from tests.factories import (
     UserFactory,
     WorkFactory,
 )
+from voting import ballots, closing, documents, electorate
+from voting import paper as paper_ballots
+from voting.models import Conflict, Elector, PaperBallot, Result, Vote, VoteDocument
 
 
 @dataclass
@@ -49,6 +65,8 @@ class Estate:
 
 # Each of these is in company A's rows and nowhere else.
 SECRETS = (
+    "P-734177",
+    "Slapta santechnika",
     "Pajūrio namai",
     "300000017",
     "Beržyno",
@@ -80,6 +98,10 @@ SECRETS = (
     "SLAPTAS-AKTAS",
     "Slaptas planas",
     "SLAPTAS-PLANAS",
+    "Slaptas klausimas",
+    "Slaptas balsavimas",
+    "slaptam remontui",
+    "SLAPTA-SAMATA",
 )
 
 
@@ -101,6 +123,34 @@ def tiny_photo() -> bytes:
     out = BytesIO()
     Image.new("RGB", (4, 4), "red").save(out, "JPEG")
     return out.getvalue()
+
+
+def a_vote(place: Property, *, opened_at: datetime, lasts: timedelta) -> tuple[Vote, VoteDocument, Elector]:
+    """Let the building of these premises vote, with a document and their one vote."""
+    vote = Vote.objects.create(
+        building=place.building,
+        title="Slaptas balsavimas",
+        opens_at=opened_at,
+        closes_at=opened_at + lasts,
+    )
+    vote.questions.create(text="Ar pritariate slaptam remontui?")
+    estimate = Document(
+        name="Slapta sąmata.pdf", content_type="application/pdf", content=b"%PDF-1.7 SLAPTA-SAMATA"
+    )
+    document = documents.attach(vote=vote, document=estimate)
+    electorate.open_vote(vote=vote, at=opened_at)
+    return vote, document, vote.electors.get(premises=place)
+
+
+def papers_of(elector: Elector, *, by: User, at: datetime) -> tuple[PaperBallot, Conflict]:
+    """Let two ballots on paper come of the same premises, which say different things."""
+    [question] = elector.vote.questions.all()
+    for answer in ("for", "against"):
+        scan = Document(name="b.pdf", content_type="application/pdf", content=f"%PDF-1.7 {answer}".encode())
+        day = timezone.localdate(at)
+        said = {str(question.pk): answer}
+        slip = paper_ballots.enter(elector=elector, answers=said, received_on=day, scan=scan, by=by, at=at)
+    return slip, elector.conflicts.get()
 
 
 def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate:
@@ -196,6 +246,10 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         next_try_at=now,
         sent_at=now,
     )
+    topic = Topic.objects.create(title="Slapta tema", title_en="Secret topic")
+    question = Question.objects.create(
+        topic=topic, managing_company=company, question="Slaptas klausimas", answer="Atsakymas"
+    )
     # What is older than a month is no news: looking at it writes nothing down.
     told_at = now - timedelta(days=39)
     announcement = AnnouncementFactory(
@@ -211,7 +265,18 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         added_on=told_at.date(),
         file=ContentFile(b"%PDF-1.7 SLAPTAS-PLANAS", name="planas.pdf"),
     )
+    vote, document, elector = a_vote(place, opened_at=now - timedelta(days=36), lasts=timedelta(days=50))
+    slip, conflict = papers_of(elector, by=access.person, at=now)
+    counted, _document, voter = a_vote(place, opened_at=told_at, lasts=timedelta(days=2))
+    answers = {str(asked.pk): "for" for asked in counted.questions.all()}
+    ballots.cast(elector=voter, answers=answers, by=access.person, at=told_at + timedelta(days=1))
+    closing.close(vote=counted, at=told_at + timedelta(days=3))
+    choices.refuse(address="slapta@pastas.example", topic="invoices", at=now)
+    feeds.renew(person=access.person, at=now)
     objects = (
+        *ordered_for(book, access, at=now),
+        FeedKey.objects.get(person=access.person),
+        Refusal.objects.get(),
         company,
         place.building,
         place,
@@ -236,5 +301,41 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         work,
         attachment,
         paper,
+        topic,
+        question,
+        vote,
+        document,
+        elector,
+        Result.objects.get(question__vote=counted),
+        slip,
+        conflict,
     )
     return Estate({type(row): row for row in objects} | {User: access.person})
+
+
+def ordered_for(book: PaymentBook, access: Access, *, at: datetime) -> tuple[Model, ...]:
+    """Return an order of the access's person, with its service, a message and a photo."""
+    item = CatalogueItem.objects.create(managing_company=book.managing_company, title="Slapta santechnika")
+    ordered = Request.objects.create(
+        kind=Request.Kind.ORDER,
+        number=734177,
+        managing_company=book.managing_company,
+        payment_book=book,
+        premises=book.premises.get(),
+        item=item,
+        person=access.person,
+        text="Slaptas gedimas",
+        sent_at=at,
+        deadline_on=timezone.localdate(at),
+        form_key=uuid.uuid4(),
+    )
+    message = Message.objects.create(
+        request=ordered,
+        by=access.person,
+        is_of_staff=False,
+        text="Slapta žinutė",
+        written_at=at,
+        form_key=uuid.uuid4(),
+    )
+    file = ContentFile(tiny_photo(), name="slapta.jpg")
+    return item, ordered, message, Photo.objects.create(request=ordered, place=1, file=file)

@@ -20,22 +20,26 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
+from guide.models import Question, Topic
 from imports.models import ImportRun
 from invoices.models import Balance, BankEntry, Invoice, Order, PayerLink, Payment
 from invoices.payer_links import address_of
 from meters.models import LateWindow, Meter, Reading, ReadingCase
-from notifications import choices
 from noticeboard.models import Announcement, Attachment, BuildingFile, Work
+from notifications import choices, feeds
 from notifications.models import Letter
 from properties.models import Access, Building, Claim, LinkRequest, ManagingCompany, PaymentBook, Property
+from services.models import CatalogueItem, Photo, Request
 from sharing.models import Offer
 from tests import tables
 from tests.estate import Estate, everything_of, text_of
 from tests.factories import InvoiceFactory, UserFactory
+from voting.models import Elector, Result, Vote, VoteDocument
 
 MAY_SEE_INVOICES = frozenset({"holder", "co_holder", "guest", "guest_pays"})
 HOLDERS = frozenset({"holder", "co_holder"})
 MAY_SEE_OBJECT = MAY_SEE_INVOICES | {"guest_declares"}
+MAY_ORDER = frozenset({"holder", "co_holder", "guest"})
 MAY_DECLARE = frozenset({"holder", "co_holder", "guest", "guest_declares"})
 ENDED = frozenset({"revoked_guest", "expired_guest", "removed_holder"})
 RESIDENTS = MAY_SEE_OBJECT | ENDED | {"asker", "invited", "newcomer", "stranger", "former_holder"}
@@ -50,6 +54,8 @@ NOBODY: frozenset[str] = frozenset()
 # What says something of the object; the company's own name stands on public pages.
 OF_THE_OBJECT = (
     "KN-0418 22-15",
+    "P-734177",
+    "Slaptas gedimas",
     "8-815",
     "SENAS-77",
     "Klaidinga Pavardė",
@@ -72,6 +78,8 @@ OF_THE_OBJECT = (
     "Slaptas pranešimas",
     "Slapti darbai",
     "SLAPTAS-AKTAS",
+    "Slaptas balsavimas",
+    "SLAPTA-SAMATA",
     "Slaptas planas",
     "SLAPTAS-PLANAS",
 )
@@ -236,14 +244,37 @@ def of_the_house(model: Any, address: str, *, also: frozenset[str] = NOBODY) -> 
     return Row(of(model, address), get, anonymous | {SIGNED_IN: 405}, shown)
 
 
+def of_a_request(button: str) -> Row:
+    """A button on the page of the holder's order, which those who hold the same object only read."""
+    anonymous, holder = {frozenset({"anonymous"}): 302}, frozenset({"holder"})
+    return Row(
+        of(Request, f"/services/requests/{{}}/{button}"),
+        anonymous | {HOLDERS: 302, SIGNED_IN - HOLDERS: 404},
+        # Sent empty, the page comes back.
+        anonymous | {holder: 200, SIGNED_IN - holder: 404},
+        answered=holder,
+    )
+
+
 # The stranger and the former holder have an object of their own at the same company.
 ALL_STAFF = each(200, 200, 200)
 FOR_SUPERUSERS = each(403, 403, 200)
 FOR_NOBODY = each(403, 403, 403)
 
+ORDERING: Statuses = {
+    frozenset({"anonymous"}): 302,
+    MAY_ORDER | {"stranger"}: 200,
+    SIGNED_IN - MAY_ORDER - {"stranger"}: 404,
+}
 ROWS: dict[str, Row] = {
     # The portal
     "home:main": page("/", sees=MAY_SEE_OBJECT | INVITED),
+    "home:object": Row(
+        of(PaymentBook, "/objects/{}"),
+        {frozenset({"anonymous"}): 302, MAY_SEE_OBJECT: 200, SIGNED_IN - MAY_SEE_OBJECT: 404},
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
+        MAY_SEE_OBJECT,
+    ),
     "invoices:list": page("/invoices", sees=MAY_SEE_INVOICES),
     "invoices:detail": Row(
         of(Invoice, "/invoices/{}"),
@@ -337,6 +368,21 @@ ROWS: dict[str, Row] = {
     "meters:history_csv": page("/meters/history.csv", sees=MAY_DECLARE),
     # What a workbook holds is packed; tests/meters open it.
     "meters:history_xlsx": page("/meters/history.xlsx"),
+    # A dead link here; what a living one opens, and that it opens nothing else, stands in tests/meters.
+    "meters:reminder": everybody(f"/declare/1-202610-1-2.{'x' * 43}", 404, 404),
+    # A press makes a link or changes it; the link itself is given to the holder's calendar program.
+    "meters:calendar": Row(
+        at("/calendar"),
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 200},
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 302},
+        does=SIGNED_IN,
+    ),
+    "meters:calendar_feed": Row(
+        lambda estate: f"/calendar/{feeds.token_of(person=estate[User])}.ics",
+        {EVERYBODY: 200},
+        {EVERYBODY: 405},
+        EVERYBODY,
+    ),
     "notifications:letters": form("/letters"),
     # For whoever has a letter's link; sent empty it changes nothing.
     "notifications:unsubscribe": Row(
@@ -354,6 +400,50 @@ ROWS: dict[str, Row] = {
         sees=MAY_SEE_OBJECT,
     ),
     "noticeboard:building_file": of_the_house(BuildingFile, "/buildings/files/{}", also=OF_A),
+    "voting:list": page("/votes", sees=MAY_SEE_OBJECT),
+    "voting:detail": of_the_house(Vote, "/votes/{}"),
+    "voting:document": of_the_house(VoteDocument, "/votes/documents/{}"),
+    # What is in the minutes is packed; of the answer the file's name can be read.
+    "voting:minutes": replace(
+        of_the_house(Result, "/votes/{}/minutes"),
+        address=lambda estate: f"/votes/{estate[Result].question.vote_id}/minutes",
+        shown="protokolas-",
+    ),
+    # Sent empty the ballot comes back to those who may vote; the others learn nothing of it.
+    "voting:cast": Row(
+        lambda estate: f"/votes/{estate[Vote].pk}/ballots/{estate[Elector].pk}",
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
+        {frozenset({"anonymous"}): 302, HOLDERS: 200, SIGNED_IN - HOLDERS: 404},
+        answered=HOLDERS,
+        shown="Slaptas balsavimas",
+    ),
+    "services:list": page("/services", sees=HOLDERS),
+    # The stranger's own flat is of the same company, which offers it.
+    "services:order": Row(
+        of(CatalogueItem, "/services/order/{}"),
+        ORDERING,
+        ORDERING,
+        sees=MAY_ORDER,
+        answered=MAY_ORDER,
+    ),
+    "services:fault": replace(form("/services/fault"), sees=MAY_ORDER, answered=MAY_ORDER),
+    "services:request": Row(
+        of(Request, "/services/requests/{}"),
+        {frozenset({"anonymous"}): 302, HOLDERS: 200, SIGNED_IN - HOLDERS: 404},
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
+        HOLDERS,
+    ),
+    "services:write": of_a_request("write"),
+    "services:reopen": of_a_request("reopen"),
+    "services:change_time": of_a_request("time"),
+    "services:cancel": replace(of_a_request("cancel"), does=frozenset({"holder"})),
+    # What a photo says is not read here; tests/services compare it.
+    "services:photo": Row(
+        of(Photo, "/services/photos/{}"),
+        {frozenset({"anonymous"}): 302, OF_A | HOLDERS: 200, SIGNED_IN - OF_A - HOLDERS: 404},
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
+    ),
+    "services:contact": everybody("/contact", 200, 200),
     "healthz": everybody("/healthz", 200, 405),
     # One's own account
     "account_login": Row(
@@ -367,6 +457,9 @@ ROWS: dict[str, Row] = {
         {frozenset({"anonymous"}): 200, SIGNED_IN: 302},
     ),
     "account_privacy": everybody("/privacy", 200, 405),
+    "account_privacy_version": everybody("/privacy/2026-11-22", 200, 405),
+    "guide:faq": everybody("/help", 200, 405),
+    "guide:accessibility": everybody("/accessibility", 200, 405),
     "account_logout": Row(at("/logout"), {frozenset({"anonymous"}): 302, SIGNED_IN: 200}, {EVERYBODY: 302}),
     "account_inactive": everybody("/inactive", 200, 405),
     "account_email_verification_sent": everybody("/confirm-email", 302, 302),
@@ -432,6 +525,10 @@ ROWS: dict[str, Row] = {
     **admin_rows(Work, add=ALL_STAFF, change=200, delete=200, shown="Slapti darbai"),
     **admin_rows(BuildingFile, add=ALL_STAFF, change=200, delete=200, shown="Slaptas planas"),
     **admin_rows(ReadingCase, add=FOR_NOBODY, change=200, delete=200, shown="SLAPTAS-41"),
+    **admin_rows(Question, add=ALL_STAFF, change=200, delete=200, shown="Slaptas klausimas"),
+    **superusers_rows(Topic, add=200, change=200, shown="Slapta tema"),
+    **admin_rows(CatalogueItem, add=ALL_STAFF, change=200, delete=200, shown="Slapta santechnika"),
+    **admin_rows(Request, add=FOR_NOBODY, change=200, delete=403),
     **superusers_rows(User, add=200, change=200, shown="birute@pastas.example"),
     **superusers_rows(ImportRun, add=403, change=403, shown="registras-slaptas.csv"),
     **superusers_rows(Letter, add=403, change=403, shown="new_invoice"),
@@ -598,7 +695,8 @@ def check_headers(response: Any) -> None:
     assert set(response.headers["Content-Security-Policy"].split("; ")) == POLICY
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["X-Frame-Options"] == "DENY"
-    assert response.headers["Referrer-Policy"] == "same-origin"
+    # The link of a reminder is a key: its page tells it not even to ourselves.
+    assert response.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}
     for cookie in filter(lambda cookie: cookie.value, response.cookies.values()):
         assert cookie["httponly"] is True
         assert cookie["samesite"] == "Lax"

@@ -30,7 +30,7 @@ QUERIES = {
     "invoices:list": 5,
     "meters:declare": 5,
     "meters:history": 5,
-    "voting:list": 5,
+    "voting:list": 4,
     "sharing:client_information": 6,
     "services:list": 6,
     "services:fault": 5,
