@@ -13,6 +13,7 @@ from accounts import views
 urlpatterns = [
     path("register", views.register, name="account_register"),
     path("privacy", views.privacy, name="account_privacy"),
+    path("privacy/<str:version>", views.privacy, name="account_privacy_version"),
     path("login", allauth_views.login, name="account_login"),
     path("logout", allauth_views.logout, name="account_logout"),
     path("inactive", allauth_views.account_inactive, name="account_inactive"),

@@ -14,7 +14,7 @@ from allauth.decorators import rate_limit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -61,11 +61,18 @@ def registration_page(request: HttpRequest, *, invited_email: str = "", notice: 
 
 @login_not_required
 @require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
-    """Show the privacy policy in force."""
+def privacy(request: HttpRequest, version: str = policies.CURRENT) -> HttpResponse:
+    """Show a version of the privacy policy, that in force when none is named."""
+    if version not in policies.VERSIONS:
+        raise Http404
     language = get_language() or settings.LANGUAGE_CODE
-    text = policies.template_of(version=policies.CURRENT, language=language)
-    return render(request, "accounts/privacy.html", {"version": policies.CURRENT, "text": text})
+    versions = policies.versions(person=request.user, shown=version)
+    context = {
+        "text": policies.template_of(version=version, language=language),
+        "shown": next(one for one in versions if one.is_shown),
+        "versions": versions,
+    }
+    return render(request, "accounts/privacy.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "guide"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("help", views.faq, name="faq"),
+    path("accessibility", views.accessibility, name="accessibility"),
+]

@@ -18,7 +18,7 @@ from properties.prepared import Prepared
 from .amounts import InvoiceState
 from .models import Invoice
 from .statements import Statement, statements_of
-from .wording import DueSummary, Row, Tag, due_summary, icon, list_url, newest_row, open_state, tag_of
+from .wording import DueSummary, Row, Tag, due_summary, icon, newest_row, open_state, tag_of
 
 NEWEST = 3
 _ICONS = {
@@ -87,7 +87,7 @@ _NEWEST_OF: Prepared[Invoice] = Prepared(_newest_of)
 
 
 def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: date) -> list[Tile]:
-    information_url = _information_url()
+    objects_url = _objects_url()
     tiles = []
     for own in objects:
         statement = statements.get(own.book.pk)
@@ -95,9 +95,7 @@ def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: da
         tiles.append(
             Tile(
                 title=own.street_address,
-                url=f"{list_url()}?object={own.book.pk}"
-                if Capability.SEE_INVOICES in own.may
-                else information_url,
+                url=f"{objects_url}{own.book.pk}",
                 city=own.city,
                 company=own.book.managing_company.name,
                 icon=icon(_ICONS[Property.Kind(own.kind)]),
@@ -112,8 +110,9 @@ def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: da
 
 
 @lru_cache
-def _information_url() -> str:
-    return reverse("sharing:client_information") + "#knygeles"
+def _objects_url() -> str:
+    """Return the address of an object's own page without its number."""
+    return reverse("home:object", args=[0]).removesuffix("0")
 
 
 def _standing(statement: Statement, today: date) -> tuple[str, Tag]:
