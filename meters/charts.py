@@ -7,39 +7,22 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext
 
-from lithuanian.dates import for_month, month_heading
+from lithuanian.dates import for_month, month_heading, month_label
 from lithuanian.numbers import MINUS, NO_BREAK_SPACE, decimal_words
 
-from .consumption import Used
+from .listed import MONTHS, Told
 from .medians import Median
 from .models import Meter, Reading
 from .naming import ICONS, TONES, TYPES
 from .typed import value_words
 from .window import month_before, next_month
 
-# This month and the 12 before it.
-MONTHS = 13
 # So many bars are left on a phone.
 _ON_A_PHONE = 6
 # The two charts of water are read side by side, so their bars are of one scale.
 _WATER = frozenset({Meter.Type.COLD_WATER, Meter.Type.HOT_WATER})
-
-_SHORT_MONTHS = (
-    pgettext_lazy("short month", "Jan"),
-    pgettext_lazy("short month", "Feb"),
-    pgettext_lazy("short month", "Mar"),
-    pgettext_lazy("short month", "Apr"),
-    pgettext_lazy("short month", "May"),
-    pgettext_lazy("short month", "Jun"),
-    pgettext_lazy("short month", "Jul"),
-    pgettext_lazy("short month", "Aug"),
-    pgettext_lazy("short month", "Sep"),
-    pgettext_lazy("short month", "Oct"),
-    pgettext_lazy("short month", "Nov"),
-    pgettext_lazy("short month", "Dec"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +81,14 @@ _Key = tuple[str, str]
 _Months = dict[date, _Month]
 
 
-def last_period(*, readings: Iterable[Reading]) -> date | None:
+def last_period(*, readings: Iterable[Told]) -> date | None:
     """Return the newest month of which something is known."""
     return max((reading.period for reading in readings if reading.kind != Reading.Kind.OPENING), default=None)
 
 
 def charts_of(
     *,
-    readings: Collection[Reading],
-    used: Mapping[int, Used],
+    readings: Collection[Told],
     medians: Mapping[_Key, Median],
     closed: Collection[int] = (),
 ) -> list[Chart]:
@@ -114,7 +96,7 @@ def charts_of(
 
     Nobody waits for the meters of `closed` payment books.
     """
-    sums = _sums(readings, used)
+    sums = _sums(readings)
     if not sums:
         return []
     end = max(month for months in sums.values() for month in months)
@@ -135,11 +117,11 @@ def charts_of(
     ]
 
 
-def _sums(readings: Iterable[Reading], used: Mapping[int, Used]) -> dict[_Key, _Months]:
+def _sums(readings: Iterable[Told]) -> dict[_Key, _Months]:
     """Add up by type, unit and month what all dials showed."""
     sums: dict[_Key, _Months] = defaultdict(dict)
     for reading in readings:
-        one = used.get(reading.pk)
+        one = reading.used
         if one is None:
             continue
         months = sums[reading.meter.type, reading.meter.unit]
@@ -147,12 +129,12 @@ def _sums(readings: Iterable[Reading], used: Mapping[int, Used]) -> dict[_Key, _
         months[reading.period] = _Month(
             amount=so_far.amount + one.amount,
             days=max(so_far.days, one.days),
-            meters=so_far.meters | {reading.meter_id},
+            meters=so_far.meters | {reading.meter.pk},
         )
     return dict(sums)
 
 
-def _so_far(readings: Iterable[Reading], end: date, closed: Collection[int]) -> dict[_Key, str]:
+def _so_far(readings: Iterable[Told], end: date, closed: Collection[int]) -> dict[_Key, str]:
     """Return, by type and unit, how many meters are declared for the last month, where some are not."""
     awaited: dict[_Key, set[int]] = defaultdict(set)
     there: dict[_Key, set[int]] = defaultdict(set)
@@ -225,7 +207,7 @@ def _bar(month: date, known: _Month | None, highest: Decimal, places: int, unit:
     height = max(round(100 * amount / highest), 0) if amount is not None and highest > 0 else 0
     return Bar(
         month=month_heading(month),
-        label=str(_SHORT_MONTHS[month.month - 1]),
+        label=month_label(month),
         number="–" if amount is None else decimal_words(amount, 0, places),
         amount="–" if amount is None else _amount(amount, unit),
         days=known.days if known and known.days > 45 else None,

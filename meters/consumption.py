@@ -56,14 +56,15 @@ def _before(meter: str, reading: str) -> str:
     """
 
 
-# Meters come by the name `m` from `_METERS`, readings `r` and books `b` from whoever asks.
-_METERS = """SELECT m.*, EXISTS (SELECT FROM meters_meter new WHERE new.replaces_id = m.id) AS is_replaced
-FROM meters_meter m"""
-_USED = """r.id, r.read_on, r.value, r.kind, r.is_rollover, m.integer_digits,
-       coalesce(e.value, m.initial_reading), coalesce(e.read_on, m.installed_on), m.is_replaced,
+# Readings `r`, meters `m`, books `b` and what stands before, `e`, come from whoever asks.
+USED = """r.id, r.read_on, r.value, r.kind, r.is_rollover, m.integer_digits,
+       coalesce(e.value, m.initial_reading), coalesce(e.read_on, m.installed_on),
+       r.kind = 'final' AND EXISTS (SELECT FROM meters_meter new WHERE new.replaces_id = m.id),
        f.value, f.is_rollover, old.integer_digits, g.value, g.read_on"""
-_EARLIER = f"""LEFT JOIN LATERAL ({_before("m", "r")}) e ON true
-LEFT JOIN meters_meter old ON old.id = m.replaces_id AND e.kind = 'opening'
+# Of a meter that was put in place of another.
+_OLD = f"""LEFT JOIN LATERAL (
+    SELECT * FROM meters_meter WHERE id = m.replaces_id AND e.kind = 'opening' LIMIT 1
+) old ON true
 LEFT JOIN LATERAL (
     SELECT * FROM meters_reading f
     WHERE f.meter_id = old.id AND f.payment_book_id = b.id AND f.kind = 'final' AND f.replaced_at IS NULL
@@ -71,17 +72,66 @@ LEFT JOIN LATERAL (
     ORDER BY f.id LIMIT 1
 ) f ON true
 LEFT JOIN LATERAL ({_before("old", "f")}) g ON true"""
-# The readings are at hand: they are not looked up again, and each meter and book once, however many there are.
-_OF_READINGS = f"""
-WITH m AS MATERIALIZED ({_METERS} WHERE m.id = ANY(%(meters)s)),
-b AS MATERIALIZED (SELECT id, opened_on FROM properties_paymentbook WHERE id = ANY(%(books)s))
-SELECT {_USED}
-FROM unnest(%(id)s::bigint[], %(meter)s::bigint[], %(book)s::bigint[], %(read_on)s::date[], %(value)s::numeric[],
-            %(kind)s::text[], %(is_rollover)s::boolean[])
-     AS r (id, meter_id, payment_book_id, read_on, value, kind, is_rollover)
+# Readings of one dial and day in the order in which they were true.
+_RANK = "CASE k.kind WHEN 'opening' THEN 0 WHEN 'final' THEN 2 ELSE 1 END"
+# For many readings `r`, a CTE that comes before these: each meter and book is looked up once, and what a dial showed
+# for a book is gone through once, instead of a look back from every reading. OFFSET 0 keeps a look-up one, whatever
+# the planner expects of how many there are.
+OF_MANY = f"""
+m AS MATERIALIZED (
+    SELECT m.* FROM (SELECT DISTINCT meter_id AS id FROM r) d
+    CROSS JOIN LATERAL (SELECT * FROM meters_meter WHERE id = d.id OFFSET 0) m
+),
+b AS MATERIALIZED (
+    SELECT b.* FROM (SELECT DISTINCT payment_book_id AS id FROM r) d
+    CROSS JOIN LATERAL (SELECT id, opened_on FROM properties_paymentbook WHERE id = d.id OFFSET 0) b
+),
+dial AS MATERIALIZED (
+    SELECT r.meter_id, b.id AS book_id, b.opened_on, min(r.read_on) AS first_on, max(r.read_on) AS last_on
+    FROM r JOIN b ON b.id = r.payment_book_id GROUP BY r.meter_id, b.id, b.opened_on
+),
+k AS (
+    SELECT dial.meter_id, dial.book_id, k.id, k.read_on, k.kind, k.value
+    FROM dial CROSS JOIN LATERAL (
+        (SELECT * FROM meters_reading k
+         WHERE k.meter_id = dial.meter_id AND k.payment_book_id = dial.book_id AND k.replaced_at IS NULL
+           AND k.read_on >= greatest(dial.first_on, dial.opened_on) AND k.read_on <= dial.last_on)
+        UNION ALL
+        (SELECT * FROM meters_reading k
+         WHERE k.meter_id = dial.meter_id AND k.payment_book_id = dial.book_id AND k.replaced_at IS NULL
+           AND k.read_on < dial.first_on AND k.read_on >= coalesce(dial.opened_on, '-infinity')
+         ORDER BY k.read_on DESC, {_RANK} DESC, k.id DESC LIMIT 1)
+    ) k
+    -- One that was corrected meanwhile is among them all the same.
+    UNION SELECT meter_id, payment_book_id, id, read_on, kind, value FROM r
+),
+before AS MATERIALIZED (
+    SELECT k.id, lag(k.id) OVER known AS earlier_id, lag(k.read_on) OVER known AS read_on,
+           lag(k.kind) OVER known AS kind, lag(k.value) OVER known AS value
+    FROM k WINDOW known AS (PARTITION BY k.meter_id, k.book_id ORDER BY k.read_on, {_RANK}, k.id)
+)
+"""
+FROM_MANY = f"""FROM r
 JOIN m ON m.id = r.meter_id
 JOIN b ON b.id = r.payment_book_id
-{_EARLIER}
+JOIN before ON before.id = r.id
+LEFT JOIN LATERAL (
+    SELECT h.* FROM ({handover("m")}) h WHERE before.earlier_id IS NULL AND h.id <> r.id
+) h ON true
+CROSS JOIN LATERAL (
+    SELECT coalesce(before.kind, h.kind) AS kind, coalesce(before.value, h.value) AS value,
+           coalesce(before.read_on, h.read_on) AS read_on
+) e
+{_OLD}
+"""
+_OF_READINGS = f"""
+WITH r AS MATERIALIZED (
+    SELECT *
+    FROM unnest(%(id)s::bigint[], %(meter)s::bigint[], %(book)s::bigint[], %(read_on)s::date[], %(value)s::numeric[],
+                %(kind)s::text[], %(is_rollover)s::boolean[])
+         AS r (id, meter_id, payment_book_id, read_on, value, kind, is_rollover)
+), {OF_MANY}
+SELECT {USED} {FROM_MANY}
 """
 
 
@@ -100,14 +150,10 @@ def used_by(*, readings: Sequence[Reading]) -> dict[int, Used]:
         "kind": [reading.kind for reading in readings],
         "is_rollover": [reading.is_rollover for reading in readings],
     }
-    once: dict[str, list[Any]] = {
-        "meters": sorted(set(columns["meter"])),
-        "books": sorted(set(columns["book"])),
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_OF_READINGS, columns | once)
+        cursor.execute(_OF_READINGS, columns)
         rows = cursor.fetchall()
-    found = {row[0]: _used(row) for row in rows}
+    found = {row[0]: used_of(row) for row in rows}
     return {pk: used for pk, used in found.items() if used is not None}
 
 
@@ -127,11 +173,12 @@ class MonthOfMeter:
 
 
 _MONTH = f"""
-SELECT m.serial, m.serial_key, m.type, m.register, m.unit, {_USED}
+SELECT m.serial, m.serial_key, m.type, m.register, m.unit, {USED}
 FROM meters_reading r
-JOIN ({_METERS}) m ON m.id = r.meter_id
+JOIN meters_meter m ON m.id = r.meter_id
 JOIN properties_paymentbook b ON b.id = r.payment_book_id
-{_EARLIER}
+LEFT JOIN LATERAL ({_before("m", "r")}) e ON true
+{_OLD}
 WHERE r.payment_book_id = %s AND r.period = %s AND r.replaced_at IS NULL
 ORDER BY m.type, m.serial_key, m.register, r.read_on, r.id
 """
@@ -144,7 +191,7 @@ def months_of_meters(*, payment_book: int, period: date) -> list[MonthOfMeter]:
         rows = cursor.fetchall()
     found = []
     for serial, serial_key, type_, register, unit, *row in rows:
-        used = _used(tuple(row))
+        used = used_of(tuple(row))
         if used is not None:
             value, earlier = row[2], None if used.spans_replacement else row[6]
             found.append(
@@ -162,7 +209,8 @@ def months_of_meters(*, payment_book: int, period: date) -> list[MonthOfMeter]:
     return found
 
 
-def _used(row: tuple[Any, ...]) -> Used | None:
+def used_of(row: tuple[Any, ...]) -> Used | None:
+    """Return what the columns `USED` say; None where nothing is counted."""
     (
         _id, until, value, kind, is_rollover, digits, earlier, since, is_replaced,
         final, final_rolled, old_digits, old_earlier, old_since,

@@ -6,12 +6,9 @@ day belongs to somebody else: of it only the value and the day of the handover a
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import islice
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -19,58 +16,26 @@ from django.utils.translation import ngettext, pgettext
 from lithuanian.numbers import NO_BREAK_SPACE
 from properties.objects import OwnObject
 
-from .consumption import Used, used_by
-from .histories import handover
+from . import listed
+from .consumption import Used
+from .listed import FROM_FILES, PAGE, Place, Told, Wanted
 from .models import Meter, Reading
 from .naming import title_of
 from .typed import value_words
-from .window import midnight, month_before
-
-PAGE = 24
-# This month and the 12 before it.
-MONTHS = 13
-_BATCH = 1000
 
 Source = Reading.Source
 Kind = Reading.Kind
 
-# Such readings came in files: they were read on a day and never declared.
-FROM_FILES = (Source.IMPORT, Source.REMOTE, Source.ESTIMATE)
 # From the 15th of a month to the 27th of the next there are 43 days at most.
 _LONGER_THAN_A_MONTH = 45
-
-
-class Place(NamedTuple):
-    """Where a page ended: the next one starts below it, whatever was added meanwhile."""
-
-    read_on: date
-    reading_id: int
-
-    def __str__(self) -> str:
-        return f"{self.read_on.isoformat()}_{self.reading_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What the list is narrowed to; `book` is the chosen object, `books` all that are looked at."""
-
-    books: tuple[int, ...]
-    book: int | None = None
-    type: str = ""
-    # Days of declaring, the last one included.
-    since: date | None = None
-    until: date | None = None
-    before: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One reading as its people may know it."""
 
-    reading: Reading
+    reading: Told
     address: str
-    # Nothing where nothing stands before it, and of what came with the object.
-    used: Used | None
     # False: the last reading of the owner before, of which the value and the day are known.
     is_own: bool = True
     who: str = ""
@@ -78,28 +43,36 @@ class Entry:
     @property
     def meter(self) -> Meter:
         """Return the dial."""
-        meter: Meter = self.reading.meter
-        return meter
+        return self.reading.meter
+
+    @property
+    def used(self) -> Used | None:
+        """Return what was used since the reading before; nothing of what came with the object."""
+        return self.reading.used if self.is_own else None
 
     @property
     def declared_on(self) -> date:
         """Return the day of declaring; of what came in a file, and of a handover, the day it was read."""
         if not self.is_own or self.reading.source in FROM_FILES:
-            read_on: date = self.reading.read_on
-            return read_on
+            return self.reading.read_on
         return timezone.localdate(self.reading.declared_at)
 
     @property
     def how(self) -> str:
         """Return who declares so in general: a resident, staff, a file, a device, an estimate."""
-        return str(self.reading.get_source_display()) if self.is_own else ""
+        return str(Source(self.reading.source).label) if self.is_own else ""
 
     @property
     def kind(self) -> str:
         """Return what sort of reading it is, where it is not a monthly one."""
         if not self.is_own:
             return str(Kind.HANDOVER.label)
-        return "" if self.reading.kind == Kind.MONTHLY else str(self.reading.get_kind_display())
+        return "" if self.reading.kind == Kind.MONTHLY else self.any_kind
+
+    @property
+    def any_kind(self) -> str:
+        """Return what sort of reading it is."""
+        return str(Kind(self.reading.kind).label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,142 +116,49 @@ class History:
 
     rows: list[Row]
     next: Place | None
-    recent: list[Reading]
-    used: dict[int, Used]
+    recent: list[Told]
 
 
 def history_of(*, user: Any, objects: dict[int, OwnObject], wanted: Wanted, at: datetime) -> History:
-    """Return a page of readings and the last 13 months for the charts; two queries."""
-    # Found first and read afterwards: of all that their people have, only a page is joined with its meters.
-    page = _listed(user, wanted, at).values("pk")[: PAGE + 1]
-    rows = Reading.objects.filter(pk__in=page).select_related("meter", "declared_by").order_by()
-    parts: list[Any] = [rows.annotate(part=Value("own"))]
-    parts.append(_handovers(wanted).annotate(part=Value("handover")))
-    if wanted.before is None:
-        parts.append(_recent(user, wanted, at).annotate(part=Value("recent")))
-    found: Iterable[Any] = list(parts[0].union(*parts[1:], all=True))
+    """Return a page of readings, on the first one with the last 13 months for the charts; one query."""
+    found = listed.page_of(objects=objects, wanted=wanted, at=at)
     # Of somebody who held the book before, too, the handover is a reading like any other.
     by_id = {row.pk: row for part in ("handover", "own") for row in found if row.part == part}
-    listed = sorted(by_id.values(), key=lambda row: (row.read_on, row.pk), reverse=True)
-    recent = [row for row in found if row.part == "recent"]
-    shown = listed[:PAGE]
-    used = used_by(readings=[row for row in (*shown, *recent) if row.part != "handover"])
-    entries = _entries(shown, used, user=user, objects=objects)
-    last = shown[-1] if len(listed) > PAGE else None
+    newest = sorted(by_id.values(), key=lambda row: (row.read_on, row.pk), reverse=True)
+    shown = newest[:PAGE]
+    last = shown[-1] if len(newest) > PAGE else None
     return History(
-        rows=[_row(entry) for entry in entries],
+        rows=[_row(entry) for entry in _entries(shown, user=user, objects=objects)],
         next=Place(last.read_on, last.pk) if last else None,
-        recent=recent,
-        used=used,
+        recent=[row for row in found if row.part == "recent"],
     )
 
 
 def all_of(*, user: Any, objects: dict[int, OwnObject], wanted: Wanted, at: datetime) -> Iterator[Entry]:
     """Yield everything that the pages show, for a file; a query per thousand readings."""
-    handed = {row.pk: row for row in _handovers(wanted).annotate(part=Value("handover"))}
-    own = _listed(user, wanted, at).annotate(part=Value("own")).iterator(chunk_size=_BATCH)
-    while batch := list(islice(own, _BATCH)):
-        yield from _entries(batch, used_by(readings=batch), user=user, objects=objects)
-        for reading in batch:
-            handed.pop(reading.pk, None)
-    yield from _entries(handed.values(), {}, user=user, objects=objects)
+    found = listed.all_of(objects=objects, wanted=wanted, at=at)
+    yield from _entries(found, user=user, objects=objects)
 
 
-# What the next owner begins with, unless their own book has a reading of the same day for that.
-_HANDED_OVER = f"""
-SELECT h.id FROM properties_paymentbook b
-JOIN properties_bookpremises bp ON bp.payment_book_id = b.id
-JOIN meters_meter m ON m.property_id = bp.property_id
-    AND (m.removed_on IS NULL OR m.removed_on >= b.opened_on)
-CROSS JOIN LATERAL ({handover("m")}) h
-WHERE b.id = ANY(%s) AND b.opened_on IS NOT NULL AND NOT EXISTS (
-    SELECT FROM meters_reading own
-    WHERE own.meter_id = m.id AND own.payment_book_id = b.id AND own.replaced_at IS NULL
-      AND own.kind IN ('handover', 'opening') AND own.read_on = b.opened_on
-)
-"""  # noqa: S608 - no part of it comes from outside
-
-# ── Read ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _listed(user: Any, wanted: Wanted, at: datetime) -> QuerySet[Reading]:
-    found = Reading.objects.visible_to(user, at=at, among=wanted.books).filter(
-        Q(source__in=FROM_FILES, **_between("read_on", wanted.since, wanted.until))
-        | Q(~Q(source__in=FROM_FILES), **_moments("declared_at", wanted.since, wanted.until)),
-    )
-    return _narrowed(found, wanted).order_by("-read_on", "-pk")
-
-
-def _handovers(wanted: Wanted) -> QuerySet[Reading]:
-    """Return what the meters showed when the books began, one a meter."""
-    ids = RawSQL(_HANDED_OVER, [list(wanted.books)])  # noqa: S611 - no part of it comes from outside
-    between = Q(**_between("read_on", wanted.since, wanted.until))
-    return _narrowed(Reading.objects.filter(between, pk__in=ids), wanted).order_by()
-
-
-def _recent(user: Any, wanted: Wanted, at: datetime) -> QuerySet[Reading]:
-    first = timezone.localdate(at)
-    for _month in range(MONTHS):
-        first = month_before(first)
-    found = Reading.objects.visible_to(user, at=at, among=wanted.books).filter(period__gte=first)
-    # A period's reading is never far from it; the index is by day.
-    found = found.filter(read_on__gte=first - timedelta(days=62))
-    return _of_type(found, wanted).select_related("meter", "declared_by").order_by()
-
-
-def _narrowed(found: QuerySet[Reading], wanted: Wanted) -> QuerySet[Reading]:
-    if wanted.before is not None:
-        day, pk = wanted.before
-        found = found.filter(Q(read_on__lt=day) | Q(read_on=day, pk__lt=pk))
-    return _of_type(found, wanted).select_related("meter", "declared_by")
-
-
-def _of_type(found: QuerySet[Reading], wanted: Wanted) -> QuerySet[Reading]:
-    return found.filter(meter__type=wanted.type) if wanted.type else found
-
-
-def _between(field: str, since: date | None, until: date | None) -> dict[str, Any]:
-    given = {f"{field}__gte": since, f"{field}__lte": until}
-    return {name: day for name, day in given.items() if day is not None}
-
-
-def _moments(field: str, since: date | None, until: date | None) -> dict[str, Any]:
-    given: dict[str, Any] = {}
-    if since is not None:
-        given[f"{field}__gte"] = midnight(since)
-    if until is not None and until < date.max:
-        given[f"{field}__lt"] = midnight(until + timedelta(days=1))
-    return given
-
-
-# ── Told ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _entries(
-    readings: Iterable[Any], used: dict[int, Used], *, user: Any, objects: dict[int, OwnObject]
-) -> list[Entry]:
+def _entries(readings: Iterable[Told], *, user: Any, objects: dict[int, OwnObject]) -> Iterator[Entry]:
     places = {place.pk: (own, place.address) for own in reversed(objects.values()) for place in own.premises}
-    entries = []
     for reading in readings:
         if reading.part == "handover":
             _own, address = places[reading.meter.property_id]
-            entries.append(Entry(reading=reading, address=address, used=None, is_own=False))
+            yield Entry(reading=reading, address=address, is_own=False)
             continue
         own = objects[reading.payment_book_id]
         _other, address = places.get(reading.meter.property_id, (own, own.address))
-        entries.append(
-            Entry(reading=reading, address=address, used=used.get(reading.pk), who=_who(reading, own, user))
-        )
-    return entries
+        yield Entry(reading=reading, address=address, who=_who(reading, own, user))
 
 
-def _who(reading: Reading, own: OwnObject, user: Any) -> str:
+def _who(reading: Told, own: OwnObject, user: Any) -> str:
     """Return who declared it, as far as this person may know.
 
     Holders know everybody who uses their object; a guest knows the holders and no other guest. Of the company
     nobody is named.
     """
-    person = reading.declared_by
+    person = reading.person
     if reading.source != Source.RESIDENT or person is None:
         return ""
     if person == user:

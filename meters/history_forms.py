@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from properties.objects import OwnObject
 
-from .history import Place, Wanted
+from .listed import Place, Wanted
 from .naming import TYPES
 
 # What narrows the list.

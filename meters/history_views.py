@@ -18,8 +18,9 @@ from properties.objects import OwnObject, may_of, objects_of
 
 from . import table_files
 from .charts import charts_of, last_period
-from .history import Place, all_of, history_of
+from .history import all_of, history_of
 from .history_forms import HistoryFilter
+from .listed import Place
 from .medians import Median, medians_of
 
 CSV = "text/csv; charset=utf-8"
@@ -39,7 +40,7 @@ def history(request: HttpRequest) -> HttpResponse:
     period = last_period(readings=page.recent)
     closed = {own.book.pk for own in shown if own.book.closed_on}
     medians = _medians(shown, period)
-    charts = charts_of(readings=page.recent, used=page.used, medians=medians, closed=closed)
+    charts = charts_of(readings=page.recent, medians=medians, closed=closed)
     context = {
         "may": may_of(own_objects),
         "filters": filters,

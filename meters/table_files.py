@@ -45,7 +45,7 @@ def _cells(entry: Entry) -> tuple[Cell, ...]:
         meter.register,
         meter.place,
         meter.unit,
-        entry.kind or str(reading.get_kind_display()),
+        entry.kind or entry.any_kind,
         f"{reading.period:%Y-%m}" if entry.is_own else "",
         entry.declared_on.isoformat(),
         reading.value,

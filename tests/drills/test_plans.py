@@ -59,9 +59,6 @@ def test_no_page_reads_a_whole_table(portals: dict[str, Served]) -> None:
     assert len(pages) > 300
 
 
-@pytest.mark.xfail(
-    reason="not reached: 1.72 on 2026-11-22, most of it the history of fifty objects; see docs/speed.md"
-)
 def test_pages_of_residents_read_no_more_of_a_country_than_of_a_town(portals: dict[str, Served]) -> None:
     ours, theirs = compared(portals, "residents")
     assert ours <= MOST * theirs

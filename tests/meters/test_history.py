@@ -316,6 +316,16 @@ def test_a_sold_flat_is_split_at_the_handover(
     assert values(client_for(holder)) == ["106", "103", "100"]
 
 
+def test_what_was_handed_over_is_of_its_type(
+    client_for: ClientFor, book: PaymentBook, flat: Property, history: list[Reading]
+) -> None:
+    PaymentBook.objects.filter(pk=book.pk).update(closed_on=date(2026, 9, 30))
+    new = BookFactory(managing_company=book.managing_company, premises=[flat], opened_on=date(2026, 10, 1))
+    client = client_for(AccessFactory(payment_book=new).person)
+    assert values(client, "type=cold_water") == ["106"]
+    assert values(client, "type=hot_water") == []
+
+
 def test_of_a_meter_removed_before_one_s_time_nothing_is_handed_over(
     client_for: ClientFor, meter: Meter, book: PaymentBook, flat: Property, history: list[Reading]
 ) -> None:
