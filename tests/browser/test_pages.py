@@ -23,6 +23,7 @@ from accounts.models import User
 from config.errors import too_many_requests
 from config.urls import handler400, handler429, handler500  # noqa: F401 - Django looks for them here
 from config.urls import urlpatterns as portal
+from files.documents import Document
 from invoices import payer_links
 from invoices.models import Invoice, Line, Order
 from invoices.payer_links import address_of
@@ -43,9 +44,13 @@ from tests.factories import (
     OrderFactory,
     PaymentFactory,
     PropertyFactory,
+    QuestionFactory,
     ReadingFactory,
+    TopicFactory,
     UserFactory,
 )
+from voting import ballots, closing, documents, electorate
+from voting.models import Vote
 
 NARROWEST = 320
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
@@ -140,6 +145,7 @@ def world(
         created_at=timezone.now(),
         expires_at=timezone.now() + AccessNotice.LASTS,
     )
+    questions_of_all_sorts(book.managing_company)
     host = Access.objects.get(payment_book=garage, person=holder)
     invited: User = UserFactory(first_name="Eglė")
     OfferFactory(granted_by=host, email=invited.email)
@@ -162,12 +168,14 @@ def world(
         "order": paying(book, holder, "started").number,
         "received": paying(book, holder, "received").number,
         "book": book.pk,
+        "sold": sold.pk,
         "meter": Meter.objects.get(serial="P-1").pk,
         "month": f"{today:%Y-%m}",
         "building": book.premises.get().building_id,
         "person": newcomer.pk,
         "reset": f"{int_to_base36(newcomer.pk)}-{default_token_generator.make_token(newcomer)}",
         "year": months_ago(today, 14).year,
+        **votes_of_all_sorts(book, holder),
     }
     people = {
         "resident": holder,
@@ -197,6 +205,51 @@ def meters_of_all_sorts(book: PaymentBook, today: date) -> None:
     declared = MeterFactory(property=place, type="electricity", place="Laiptinė")
     ReadingFactory(meter=declared, payment_book=book, read_on=today, value=12345)
     MeterFactory(property=place, type="heat", is_remote=True)
+
+
+def votes_of_all_sorts(book: PaymentBook, holder: User) -> dict[str, int]:
+    """One to vote in, one with words of any length in which one voted already, and one that is counted."""
+    now, building = timezone.now(), book.premises.get().building
+    ready = {
+        "vote": {"total_cost": Decimal("18400"), "paid_from": "Iš kaupiamųjų lėšų"},
+        "voted": {"title": "Neperskiriamasbalsavimas" * 5, "description": "Neperskiriamasaprašymas" * 40},
+        "counted": {"kind": "written_vote"},
+    }
+    found = {}
+    for name, fields in ready.items():
+        opened_at = now - timedelta(days=30 if name == "counted" else 2)
+        usual = {"title": "Laiptinių remontas", "description": "Perdažyti sienas.\n\nPakeisti dėžutes."}
+        vote = Vote.objects.create(
+            building=building,
+            opens_at=opened_at,
+            closes_at=opened_at + timedelta(days=14),
+            **{**usual, **fields},
+        )
+        vote.questions.create(text="Ar pritariate remontui?")
+        choice = vote.questions.create(text="Kokia spalva?" * 9, kind="choice", position=2)
+        options = [choice.options.create(text=text) for text in ("Pilka", "Neperskiriamaspalva" * 9)]
+        paper = Document(name=f"{'Sąmata' * 12}.pdf", content_type="application/pdf", content=b"%PDF-1.4")
+        documents.attach(vote=vote, document=paper)
+        documents.attach(vote=vote, document=paper, option=options[1])
+        electorate.open_vote(vote=vote, at=opened_at)
+        if name != "vote":
+            answers = {str(question.pk): "abstain" for question in vote.questions.all()}
+            elector = vote.electors.votable_by(holder, at=now).get()
+            ballots.cast(elector=elector, answers=answers, by=holder, at=opened_at)
+        if name == "counted":
+            closing.close(vote=vote, at=vote.closes_at)
+        found[name] = vote.pk
+    return found
+
+
+def questions_of_all_sorts(company: ManagingCompany) -> None:
+    """One for everybody, one of a company without English, one with words of any length."""
+    topic = TopicFactory(title="Sąskaitos ir mokėjimai")
+    QuestionFactory(topic=topic, question="Kaip apmokėti sąskaitą?", answer="Taip.\n\n- Pirma.\n- Antra.")
+    QuestionFactory(
+        topic=topic, managing_company=company, question="Kur sąskaitų kasa?", question_en="", answer_en=""
+    )
+    QuestionFactory(question="Neperskiriamasklausimas" * 8, answer="Neperskiriamasatsakymas" * 200)
 
 
 def too_late(today: date) -> User:
@@ -399,6 +452,11 @@ def unfolds(page: Page) -> None:
     page.locator("main details > summary").first.click()
 
 
+def unfolds_all(page: Page) -> None:
+    for summary in page.locator("main details > summary").all():
+        summary.click()
+
+
 def pays_too_much(page: Page) -> None:
     for amount in page.get_by_label("Mokama suma, €").all():
         amount.fill("999999999,99")
@@ -420,6 +478,11 @@ SIGNED_OUT = [
     Screen("register-failed", "/register", then=registers_with_nothing),
     Screen("register-code", "/register", then=registers),
     Screen("privacy", "/privacy", "account_privacy"),
+    Screen("privacy-version", "/privacy/2026-11-22", "account_privacy_version"),
+    Screen("faq", "/help", "guide:faq", then=unfolds_all),
+    Screen("faq-found", "/help?q=saskait", "", "resident"),
+    Screen("faq-nothing", "/help?q=%25_%27%22"),
+    Screen("accessibility", "/accessibility", "guide:accessibility"),
     Screen("reset", "/password/reset", "account_reset_password"),
     Screen("reset-done", "/password/reset", "account_reset_password_done", then=asks_for_a_letter),
     Screen("reset-key", "/password/reset/key/{reset}", "account_reset_password_from_key"),
@@ -442,6 +505,9 @@ RESIDENTS = [
     Screen("home-nothing-yet", "/", who="newcomer"),
     Screen("home-claim", "/", who="claimant"),
     Screen("home-offer", "/", who="invited"),
+    Screen("object", "/objects/{book}", "home:object", "resident"),
+    Screen("object-sold", "/objects/{sold}", who="resident"),
+    Screen("object-guest", "/objects/{book}", who="declarer"),
     Screen("claim", "/claims/{claim}", "properties:claim", "claimant"),
     Screen("claim-failed", "/claims/{claim}", who="claimant", then=saves),
     Screen("home-no-invoices", "/", who="declarer"),
@@ -462,6 +528,13 @@ RESIDENTS = [
     Screen("payments", "/invoices/payments", "invoices:payments", "resident"),
     Screen("payer-link", "/pay-for/{link}", "invoices:payer_link"),
     Screen("payer-link-over", "/pay-for/nonsense", status=404),
+    Screen("votes", "/votes", "voting:list", "resident"),
+    Screen("votes-nothing-yet", "/votes", who="newcomer"),
+    Screen("vote", "/votes/{vote}", "voting:detail", "resident"),
+    Screen("vote-refused", "/votes/{vote}", who="resident", then=saves),
+    Screen("vote-cast", "/votes/{voted}", who="resident"),
+    Screen("vote-counted", "/votes/{counted}", who="resident"),
+    Screen("vote-of-others", "/votes/{vote}", who="declarer"),
     Screen("invoice-cancelled", "/invoices/{cancelled}", who="resident"),
     Screen("meters", "/meters", "meters:declare", "resident"),
     Screen("meters-refused", "/meters", who="resident", then=declares_strange_readings),
@@ -477,6 +550,9 @@ RESIDENTS = [
     Screen("client-guest", "/client-information", who="declarer"),
     Screen("contacts", "/contacts", "account_contacts", "resident"),
     Screen("contacts-failed", "/contacts", who="resident", then=saves),
+    Screen("reminder", "/declare/{reminder}", "meters:reminder"),
+    Screen("reminder-over", "/declare/nonsense", status=404),
+    Screen("calendar", "/calendar", "meters:calendar", "resident"),
     Screen("letters", "/letters", "notifications:letters", "resident"),
     Screen("letters-off", "/letters/off/{letters_off}", "notifications:unsubscribe"),
     Screen("letters-off-over", "/letters/off/nonsense", status=404),
@@ -524,7 +600,11 @@ NO_PAGES = {
     "invoices:take_back_payer_link",  # answers forms only
     "meters:case_photo",  # a picture
     "meters:history_csv",  # a file
+    "meters:calendar_feed",  # a file
     "meters:history_xlsx",  # a file
+    "voting:cast",  # answers forms only
+    "voting:document",  # a file
+    "voting:minutes",  # a file
     "healthz",  # for machines
 }
 
