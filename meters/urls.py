@@ -1,10 +1,13 @@
 from django.urls import path
 
-from . import history_views, views
+from . import calendar_views, history_views, reminder_views, views
 
 app_name = "meters"
 urlpatterns = [
     path("meters", views.declare, name="declare"),
+    path("declare/<str:token>", reminder_views.reminder, name="reminder"),
+    path("calendar", calendar_views.calendar, name="calendar"),
+    path("calendar/<str:token>.ics", calendar_views.feed, name="calendar_feed"),
     path("meters/cases/<int:pk>/photo", views.case_photo, name="case_photo"),
     path("meters/history", history_views.history, name="history"),
     path("meters/history.csv", history_views.history_csv, name="history_csv"),

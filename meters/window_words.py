@@ -57,6 +57,13 @@ def late_words(window: Window) -> str:
     }
 
 
+def until_words(*, window: Window) -> str:
+    """Return the last day as „lapkričio 27 d.“, with the time when the window ends in mid-day."""
+    ends = timezone.localtime(window.ends_at)
+    day = short_day(window.last_day)
+    return day if window.ends_at == midnight(ends.date()) else f"{day}, {ends:%H:%M}"
+
+
 def opens_words(*, days: Days, at: datetime) -> str:
     """Return „Deklaruosite nuo gruodžio 15 d.“"""
     day = next_window(days=days, at=at).first_day

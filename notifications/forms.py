@@ -18,8 +18,8 @@ class ChoicesForm(forms.Form):
         super().__init__(*args, **kwargs)
         for topic in topics():
             self.fields[topic.name] = forms.BooleanField(
-                label=topic.label,
-                help_text=topic.explanation,
+                label=str(topic.label),
+                help_text=str(topic.explanation),
                 required=False,
                 initial=topic.name not in refused,
             )

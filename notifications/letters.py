@@ -31,7 +31,8 @@ class Kind:
     # Prefix of three templates: …_subject.txt, …_message.txt, …_message.html.
     template: str
     still_wanted: StillWanted = always
-    # Turns the letter's context into the words of its templates, in the language that is active.
+    # Turns the letter's context into the words of its templates, in the language that is active; `at` in it is
+    # the moment of sending.
     words: Callable[[dict[str, Any]], dict[str, Any]] = dict
     # Empty: it is about the account or one's own business and always goes.
     topic: str = ""

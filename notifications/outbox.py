@@ -132,7 +132,7 @@ def _send(letter_id: int, at: datetime) -> bool:
         template=kind.template,
         to=letter.address,
         language=letter.language,
-        context=letter.context,
+        context=letter.context | {"at": at},
         words_of=kind.words,
         topic=kind.topic,
     )

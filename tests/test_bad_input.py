@@ -158,6 +158,7 @@ SOME_OF_STAFF = (
     "admin:procrastinate_procrastinatejob_changelist",
 )
 READ_BY_RESIDENTS: dict[str, tuple[str, ...]] = {
+    "guide:faq": ("q",),
     "invoices:list": ("object", "year", "before"),
     "invoices:pay": ("object",),
     "invoices:order": ("data", "ss1", "cancelled"),
@@ -252,7 +253,10 @@ PLACES = (
     "/invoices/callback/{}/300000017",
     "/invoices/callback/fake/{}",
     "/offers/{}/accept",
+    "/services/requests/{}",
     "/letters/off/{}",
+    "/declare/{}",
+    "/calendar/{}.ics",
     "/password/reset/key/{}",
     "/password/reset/key/1-{}",
     "/admin/{}",
