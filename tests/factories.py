@@ -2,6 +2,7 @@
 
 # mypy: disable-error-code="misc, untyped-decorator"
 
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,10 +13,12 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import User
+from guide.models import Question, Topic
 from invoices.models import Balance, BankEntry, Invoice, Line, Order, OrderPart, Payment
 from meters.models import Meter, Reading
 from noticeboard.models import Announcement, Attachment, BuildingFile, Work
 from properties.models import Access, BookPremises, Building, ManagingCompany, PaymentBook, Property
+from services.models import CatalogueItem, Request
 from sharing.models import Offer
 
 PASSWORD = "Savitarna-2026"
@@ -256,6 +259,27 @@ class ReadingFactory(factory.django.DjangoModelFactory):
         return reading
 
 
+class TopicFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Topic
+
+    title = factory.Sequence(lambda n: f"Tema {n}")
+    title_en = factory.Sequence(lambda n: f"Topic {n}")
+
+
+class QuestionFactory(factory.django.DjangoModelFactory):
+    """A published question for everybody, in both languages."""
+
+    class Meta:
+        model = Question
+
+    topic = factory.SubFactory(TopicFactory)
+    question = "Kur rasti sąskaitas?"
+    answer = "Meniu pasirinkite „Sąskaitos“."
+    question_en = "Where are my invoices?"
+    answer_en = "Choose “Invoices” in the menu."
+
+
 class AnnouncementFactory(factory.django.DjangoModelFactory):
     """A published announcement for all of a company; with `building` for that building."""
 
@@ -319,3 +343,31 @@ class BuildingFileFactory(factory.django.DjangoModelFactory):
     file = factory.LazyAttribute(lambda f: ContentFile(b"%PDF-1.7", name="protokolas.pdf"))
     size = 1_400_000
     added_on = factory.LazyFunction(timezone.localdate)
+
+
+class CatalogueItemFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CatalogueItem
+
+    managing_company = factory.SubFactory(CompanyFactory)
+    title = factory.Sequence(lambda n: f"Paslauga {n}")
+    price = "nuo 25 € už iškvietimą"
+
+
+class RequestFactory(factory.django.DjangoModelFactory):
+    """An order for the first of a book's premises, received just now."""
+
+    class Meta:
+        model = Request
+
+    kind = Request.Kind.ORDER
+    number = factory.Sequence(lambda n: n + 1)
+    payment_book = factory.SubFactory(BookFactory)
+    managing_company = factory.SelfAttribute("payment_book.managing_company")
+    premises = factory.LazyAttribute(lambda r: r.payment_book.premises.first())
+    item = factory.LazyAttribute(lambda r: CatalogueItemFactory(managing_company=r.managing_company))
+    person = factory.SubFactory(UserFactory)
+    text = "Teka maišytuvas virtuvėje."
+    sent_at = factory.LazyFunction(lambda: datetime.now(UTC))
+    deadline_on = factory.LazyAttribute(lambda r: r.sent_at.date())
+    form_key = factory.LazyFunction(uuid.uuid4)

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
 from config.admin import SuperusersOnly
+from guide.models import Question, Topic
 from imports.models import ImportRun
 from invoices.models import Balance, BankEntry, Invoice, Order, Payment
 from meters.models import LateWindow, Meter, Reading, ReadingCase
@@ -17,9 +18,11 @@ from noticeboard.models import Announcement, BuildingFile, Work
 from notifications.models import Letter
 from properties.admin import CompanyScopedAdmin, ServedCompanies
 from properties.models import Access, Building, LinkRequest, ManagingCompany, PaymentBook, Property
+from services.models import CatalogueItem, Request
 from sharing.models import Offer
 from tests import tables
 from tests.estate import SECRETS, Estate, secrets_in
+from voting.models import Conflict, PaperBallot, Vote
 
 SCOPED = (
     ManagingCompany,
@@ -38,11 +41,17 @@ SCOPED = (
     Reading,
     LateWindow,
     ReadingCase,
+    CatalogueItem,
+    Request,
     Announcement,
     Work,
     BuildingFile,
+    Question,
+    Vote,
+    PaperBallot,
+    Conflict,
 )
-SUPERUSERS = (User, ImportRun, Letter)
+SUPERUSERS = (User, Topic, ImportRun, Letter)
 # The background queue's jobs hold ids alone and have no row here; superusers only, as the next test says.
 THIRD_PARTY = {"procrastinate"}
 
@@ -84,6 +93,8 @@ def test_the_walk_knows_every_address() -> None:
     known |= {"auth_user_password_change"}
     known |= {"index", "login", "logout", "password_change", "password_change_done"}
     known |= {"meters_meter_declare", "meters_reading_export"}
+    known |= {f"voting_vote_{kind}" for kind in ("electors", "extend", "paper", "minutes", "document")}
+    known |= {"voting_paperballot_scan"}
     known |= {"autocomplete", "jsi18n", "app_list"}
     assert {name for name in admin_names() if name.split("_")[0] not in THIRD_PARTY} == known
 
