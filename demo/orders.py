@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from accounts.models import User
-from demo.places import AUKSTUMA, PAJURIS, Book, Company, books
-from lithuanian.holidays import is_working_day
+from demo.places import COMPANIES, PAJURIS, Book, Company, books
+from lithuanian.holidays import is_working_day, working_day_after
 from meters.window import VILNIUS
 from notifications.models import Letter
 from properties.models import ManagingCompany, PaymentBook, Property
@@ -74,14 +74,13 @@ CATALOGUE = (
 
 def furnish(*, today: date, at: datetime) -> None:
     """Give each company its catalogue, and the town its requests; what is there already stays."""
-    for company in (PAJURIS, AUKSTUMA):
+    for company in COMPANIES:
         _offer(company)
     if Request.objects.filter(managing_company__company_code=PAJURIS.code).exists():
         return
-    _ask(today=today)
+    _ask(today=today, now=at)
     # What is days old was told days ago.
-    told = Letter.objects.filter(kind__in=("request_step", "request_for_staff"), sent_at__isnull=True)
-    told.filter(created_at__lt=at).delete()
+    Letter.objects.filter(kind__in=("request_step", "request_for_staff"), sent_at__isnull=True).delete()
 
 
 def _offer(company: Company) -> None:
@@ -103,17 +102,17 @@ def _offer(company: Company) -> None:
         )
 
 
-def _ask(*, today: date) -> None:
+def _ask(*, today: date, now: datetime) -> None:
     """Send what was sent, oldest first, so that numbers follow the days."""
     open_books = {book.payer_code: book for book in books(today=today) if book.closed_on is None}
-    _keys(open_books["KN-0419 23-42"], today=today)
-    _bakery(open_books["KN-0418 22-K1"], today=today)
-    _tap(open_books["KN-0418 22-15"], today=today)
+    _keys(open_books["KN-0419 23-42"], today=today, now=now)
+    _bakery(open_books["KN-0418 22-K1"], today=today, now=now)
+    _tap(open_books["KN-0418 22-15"], today=today, now=now)
     _neighbour(today=today)
-    _lamp(open_books["KN-0418 22-15"], today=today)
+    _lamp(open_books["KN-0418 22-15"], today=today, now=now)
 
 
-def _keys(book: Book, *, today: date) -> None:
+def _keys(book: Book, *, today: date, now: datetime) -> None:
     """Done half a month ago."""
     birute, clerk = _person("birute"), _clerk()
     sent = _working(today, back=21)
@@ -123,10 +122,11 @@ def _keys(book: Book, *, today: date) -> None:
         told=_told("Telefonspynės raktas, 2 vnt. Vienas pasimetė, kitas dukrai."),
         wish=Wish(),
         by=birute,
-        at=_at(sent, 9, 12),
+        at=now,
     )
+    _was_sent(order, at=_at(sent, 9, 12))
     requests.assign(
-        request=order, name="Rimantas Raktininkėlis", phone="+370 700 00012", told=_told(""), by=clerk,
+        request=order, name="Rimantas Raktininkėlis", phone="+370 700 00022", told=_told(""), by=clerk,
         at=_at(sent, 13, 40),
     )  # fmt: skip
     requests.finish(
@@ -137,7 +137,7 @@ def _keys(book: Book, *, today: date) -> None:
     )
 
 
-def _tap(book: Book, *, today: date) -> None:
+def _tap(book: Book, *, today: date, now: datetime) -> None:
     """The plumber comes on the next working day."""
     birute, clerk = _person("birute"), _clerk()
     sent = _working(today, back=3)
@@ -147,11 +147,12 @@ def _tap(book: Book, *, today: date) -> None:
         told=_told("Teka maišytuvas virtuvėje. Laša net užsuktas, po kriaukle pastačiau indą."),
         wish=Wish(part=Request.DayPart.DAY),
         by=birute,
-        at=_at(sent, 18, 24),
+        at=now,
     )
+    _was_sent(order, at=_at(sent, 18, 24))
     assigned = _working(today, back=2)
     requests.assign(
-        request=order, name="Algis Santechnikėlis", phone="+370 700 00011", told=_told(""), by=clerk,
+        request=order, name="Algis Santechnikėlis", phone="+370 700 00021", told=_told(""), by=clerk,
         at=_at(assigned, 8, 35),
     )  # fmt: skip
     requests.schedule(
@@ -168,19 +169,20 @@ def _tap(book: Book, *, today: date) -> None:
     )
 
 
-def _lamp(book: Book, *, today: date) -> None:
+def _lamp(book: Book, *, today: date, now: datetime) -> None:
     """A fault of yesterday's evening that nobody has taken up."""
-    requests.report_fault(
+    fault = requests.report_fault(
         urgency=Request.Urgency.ORDINARY,
         place=_place(book),
         told=_told("Laiptinėje, trečiame aukšte, nedega šviesa."),
         wish=Wish(),
         by=_person("birute"),
-        at=_at(today - timedelta(days=1), 20, 15),
+        at=now,
     )
+    _was_sent(fault, at=_at(today - timedelta(days=1), 20, 15))
 
 
-def _bakery(book: Book, *, today: date) -> None:
+def _bakery(book: Book, *, today: date, now: datetime) -> None:
     """An order of the neighbour on the ground floor."""
     clerk = _clerk()
     sent = _working(today, back=6)
@@ -190,10 +192,11 @@ def _bakery(book: Book, *, today: date) -> None:
         told=_told("Reikia papildomos rozetės prie vitrinos."),
         wish=Wish(part=Request.DayPart.MORNING),
         by=User.objects.get(email="buhalterija@pavyzdine-kepykla.example"),
-        at=_at(sent, 11, 30),
+        at=now,
     )
+    _was_sent(order, at=_at(sent, 11, 30))
     requests.assign(
-        request=order, name="Linas Elektrikėlis", phone="+370 700 00013", told=_told(""), by=clerk,
+        request=order, name="Linas Elektrikėlis", phone="+370 700 00023", told=_told(""), by=clerk,
         at=_at(_working(today, back=5), 9, 20),
     )  # fmt: skip
 
@@ -206,6 +209,13 @@ def _neighbour(*, today: date) -> None:
         sender=Sender(name="Vilma Klausutytė", email="vilma@pavyzdys.example", phone="+37070000106"),
         at=_at(_working(today, back=1), 16, 50),
     )
+
+
+def _was_sent(request: Request, *, at: datetime) -> None:
+    """Say that it came then: the town's people have had their objects only since it was loaded."""
+    days = request.item.answer_days if request.item else requests.FAULT_DAYS[Request.Urgency(request.urgency)]
+    due = working_day_after(at.date(), days=days)
+    Request.objects.filter(pk=request.pk).update(sent_at=at, deadline_on=due)
 
 
 def _person(name: str) -> User:
