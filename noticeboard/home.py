@@ -1,5 +1,6 @@
 """The noticeboard's part of the main window: what is important, what comes, what was told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -52,21 +53,39 @@ def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card:
     """Return the card of a person with objects, in one query."""
     today = timezone.localdate(at)
     ((ahead, told, unread_works, unread_announcements),) = _CARD.rows(user=user, at=at)
-    works = [work_item(_seen(work_of(row), row), at=at, today=today) for row in ahead]
     is_of_one_company = len({own.book.managing_company_id for own in objects}) == 1
-    announcements = [
-        announcement_item(
+    works = {
+        row["id"]: work_item(_seen(work_of(row), row), at=at, today=today)
+        for row in _needed(ahead, key=_soonest)
+    }
+    announcements = {
+        row["id"]: announcement_item(
             _announcement(row, objects), at=at, today=today, is_of_one_company=is_of_one_company
         )
-        for row in told
-    ]
-    important = [*works, *announcements]
+        for row in _needed(told, key=_newest)
+    }
+    important = [item for item in (*works.values(), *announcements.values()) if item.is_on_home]
     return Card(
-        banners=[_banner(item, today) for item in important if item.is_on_home][:MOST_BANNERS],
-        works=sorted(works, key=lambda item: item.soonest)[:SHOWN],
-        announcements=sorted(announcements, key=lambda item: item.key, reverse=True)[:SHOWN],
+        banners=[_banner(item, today) for item in important[:MOST_BANNERS]],
+        works=[works[row["id"]] for row in sorted(ahead, key=_soonest)[:SHOWN]],
+        announcements=[announcements[row["id"]] for row in sorted(told, key=_newest)[:SHOWN]],
         unread=len(unread_works) + len(unread_announcements),
     )
+
+
+def _soonest(row: dict[str, Any]) -> Any:
+    """Return the place among what is to come; what has no day yet stands last."""
+    return row["starts_on"] is None, row["starts_on"] or row["day"], row["id"]
+
+
+def _newest(row: dict[str, Any]) -> Any:
+    return -date.fromisoformat(row["day"]).toordinal(), -row["id"]
+
+
+def _needed(rows: list[dict[str, Any]], *, key: Callable[[dict[str, Any]], Any]) -> list[dict[str, Any]]:
+    """Return the rows that the page shows: those on top of it, and the first in their order."""
+    first = {row["id"] for row in sorted(rows, key=key)[:SHOWN]}
+    return [row for row in rows if row["is_on_home"] or row["id"] in first]
 
 
 def _banner(item: Item, today: date) -> Banner:
@@ -91,7 +110,9 @@ def _card(*, user: Any, at: datetime) -> Any:
         get_user_model()
         .objects.filter(pk=user.pk)
         .values_list(
-            ArraySubquery(works_as_json(ahead, is_seen=seen_by(user, thing="work"))[:_READ]),
+            ArraySubquery(
+                works_as_json(ahead, is_seen=seen_by(user, thing="work"), is_on_home=F("is_on_home"))[:_READ]
+            ),
             ArraySubquery(_as_json(told, user)[:_READ]),
             ArraySubquery(works.filter(unseen(user, thing="work", at=at)).values("pk")[:_MOST_UNREAD]),
             ArraySubquery(
@@ -125,6 +146,7 @@ def _as_json(rows: QuerySet[Announcement], user: Any) -> QuerySet[Any, Any]:
             important_until="important_until",
             published_at="published_at",
             is_seen=seen_by(user, thing="announcement"),
+            is_on_home=F("is_on_home"),
             **{name: F(name) for name in _OF_ANNOUNCEMENT},
         )
     )

@@ -61,13 +61,17 @@ class Item:
     is_new: bool
     # Important, and the moment has not come until which it is.
     is_on_home: bool
-    cost: str = ""
     files: tuple[Shown, ...] = ()
 
     @property
     def key(self) -> tuple[date, bool, int]:
         """Return the place in a list, the newest the greatest; of one day announcements stand before works."""
         return self.day, isinstance(self.thing, Announcement), self.thing.pk
+
+    @property
+    def cost(self) -> str:
+        """Return what a work costs and who pays, as far as it is known."""
+        return cost_words(self.thing) if isinstance(self.thing, Work) else ""
 
     @property
     def mark(self) -> Tag | None:
@@ -88,12 +92,6 @@ class Item:
     def photos(self) -> list[Shown]:
         """Return the photos of it, those from before the work first."""
         return [file for kind in PHOTOS for file in self.files if file.kind == kind]
-
-    @property
-    def soonest(self) -> tuple[bool, date, int]:
-        """Return the place among what is to come; what has no day yet stands last."""
-        starts_on = self.thing.starts_on if isinstance(self.thing, Work) else None
-        return starts_on is None, starts_on or self.day, self.thing.pk
 
 
 def announcement_item(
@@ -140,7 +138,6 @@ def work_item(row: Work, *, at: datetime, today: date) -> Item:
         tags=(state, *([new_tag()] if is_new else [])),
         is_new=is_new,
         is_on_home=is_important,
-        cost=cost_words(row),
         files=_files(row),
     )
 

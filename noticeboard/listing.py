@@ -81,10 +81,10 @@ def page_of(*, user: Any, objects: list[OwnObject], wanted: Wanted, at: datetime
         key=lambda item: item.key,
         reverse=True,
     )
-    ahead = [work_item(row, at=at, today=today) for row in works if row.is_ahead]
+    ahead = [row for row in works if row.is_ahead]
     shown = past[:PAGE]
     return Page(
-        ahead=sorted(ahead, key=lambda item: item.soonest),
+        ahead=[work_item(row, at=at, today=today) for row in sorted(ahead, key=_soonest)],
         months=[
             Month(heading=month_heading(date(year, month, 1)), items=list(items))
             for (year, month), items in groupby(shown, key=lambda item: (item.day.year, item.day.month))
@@ -92,6 +92,11 @@ def page_of(*, user: Any, objects: list[OwnObject], wanted: Wanted, at: datetime
         next=Place(*shown[-1].key) if len(past) > PAGE else None,
         is_first=wanted.before is None,
     )
+
+
+def _soonest(work: Work) -> tuple[bool, date | None, int]:
+    """Return the place among what is to come; what has no day yet stands last."""
+    return work.starts_on is None, work.starts_on or work.day, work.pk
 
 
 def _works(user: Any, wanted: Wanted, at: datetime) -> list[Any]:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from django.templatetags.static import static
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from lithuanian.dates import long_day, short_day
 from lithuanian.numbers import NO_BREAK_SPACE, decimal_words, money
@@ -43,6 +44,7 @@ _KINDS = {
 }
 
 
+@lru_cache
 def icon(name: str) -> str:
     """Return the address of an icon in the sprite."""
     return static("icons.svg") + f"#i-{name}"
@@ -55,23 +57,43 @@ def icon_of(work: Work) -> str:
 
 def important_tag() -> Tag:
     """Return „Svarbu“."""
-    return Tag(_("Important"), icon("triangle-alert"), "warn")
+    return _tags(get_language()).important
 
 
 def new_tag() -> Tag:
     """Return „Naujas“."""
-    return Tag(pgettext("notice", "New"), icon("bell"), "info")
+    return _tags(get_language()).new
 
 
 def announcement_tag() -> Tag:
     """Return „Pranešimas“."""
-    return Tag(_("Announcement"), icon("bell"))
+    return _tags(get_language()).announcement
 
 
 def state_tag(state: str) -> Tag:
     """Return a work's state."""
-    name, tone = _STATES[Work.State(state)]
-    return Tag(str(Work.State(state).label), icon(name), tone)
+    return _tags(get_language()).states[state]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tags:
+    important: Tag
+    new: Tag
+    announcement: Tag
+    states: dict[str, Tag]
+
+
+@lru_cache
+def _tags(language: str | None) -> _Tags:
+    """Return every tag in the active language, made once."""
+    return _Tags(
+        important=Tag(_("Important"), icon("triangle-alert"), "warn"),
+        new=Tag(pgettext("notice", "New"), icon("bell"), "info"),
+        announcement=Tag(_("Announcement"), icon("bell")),
+        states={
+            str(state): Tag(str(state.label), icon(name), tone) for state, (name, tone) in _STATES.items()
+        },
+    )
 
 
 # ── When ────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 """Who sees what of the building: each edge asked of somebody just inside and somebody just outside."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,11 @@ from tests.factories import (
     PropertyFactory,
     WorkFactory,
 )
+
+
+def ago(days: int) -> datetime:
+    """Return noon of a day: counted in hours, a day in spring or autumn would be missed."""
+    return timezone.make_aware(datetime.combine(timezone.localdate() - timedelta(days=days), time(12)))
 
 
 def sees(person: User, row: Any) -> bool:
@@ -90,11 +95,11 @@ def test_what_is_told_to_a_flat_is_not_told_to_who_buys_it(building: Building, f
             building=building,
             audience="premises",
             properties=[flat],
-            published_at=timezone.now() - timedelta(days=days),
+            published_at=ago(days),
         )
         for days in (6, 5)
     )
-    of_all = AnnouncementFactory(building=building, published_at=timezone.now() - timedelta(days=6))
+    of_all = AnnouncementFactory(building=building, published_at=ago(6))
     assert [sees(buyer, row) for row in (before, since, of_all)] == [False, True, True]
 
 
@@ -113,9 +118,7 @@ def test_a_former_owner_keeps_what_was_said_until_then(
     now = timezone.now()
     assert former_book.closed_on is not None
     for factory in (AnnouncementFactory, WorkFactory):
-        then, after = (
-            factory(building=building, published_at=now - timedelta(days=days)) for days in (40, 39)
-        )
+        then, after = (factory(building=building, published_at=ago(days)) for days in (40, 39))
         assert [sees(former_holder, row) for row in (then, after)] == [True, False]
         then.changed_at = now
         then.save()
@@ -180,7 +183,7 @@ def test_letters_reach_exactly_those_who_may_see_it(
         AnnouncementFactory(building=building, staircase="1"),
         AnnouncementFactory(building=building, staircase="2"),
         AnnouncementFactory(building=building, audience="premises", properties=[flat]),
-        AnnouncementFactory(building=building, published_at=now - timedelta(days=40)),
+        AnnouncementFactory(building=building, published_at=ago(40)),
     ):
         told = set(people_of(announcement=row, at=now))
         assert told == {person for person in cast if sees(person, row)}
