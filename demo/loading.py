@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from accounts.models import User
+from demo import guide, noticeboard
 from demo.history import newest_period
 from demo.meters import Reading as Shown
 from demo.meters import handovers
@@ -70,6 +71,8 @@ def load(*, today: date, at: datetime, folder: Path, progress: Progress = lambda
         for declaration in declarations(today=today):
             _declare(declaration, at=at)
         _hand_over(handovers(today=today))
+        noticeboard.load(today=today, at=at)
+        guide.load()
         furnish_orders(today=today, at=at)
     note.write_text(today.isoformat())
 

@@ -262,7 +262,7 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
     paper = BuildingFileFactory(
         building=place.building,
         title="Slaptas planas",
-        added_on=told_at.date(),
+        added_on=timezone.localdate(told_at),
         file=ContentFile(b"%PDF-1.7 SLAPTAS-PLANAS", name="planas.pdf"),
     )
     vote, document, elector = a_vote(place, opened_at=now - timedelta(days=36), lasts=timedelta(days=50))
@@ -313,7 +313,7 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
     return Estate({type(row): row for row in objects} | {User: access.person})
 
 
-def ordered_for(book: PaymentBook, access: Access, *, at: datetime) -> tuple[Model, ...]:
+def ordered_for(book: PaymentBook, access: Access, *, at: datetime) -> tuple[Any, ...]:
     """Return an order of the access's person, with its service, a message and a photo."""
     item = CatalogueItem.objects.create(managing_company=book.managing_company, title="Slapta santechnika")
     ordered = Request.objects.create(
