@@ -63,6 +63,9 @@ class Dial:
     # „Buvo rugsėjo 20 d.“, and what it was.
     when: str
     value: str
+    # The same for the script: digits with a point.
+    exact: str
+    used: str
     text: str
     error: str
     questions: tuple[str, ...]
@@ -127,6 +130,8 @@ def _dial(address: str, row: MeterRow) -> Dial:
         unit=row.unit,
         when=previous.words if previous else "",
         value=previous.value if previous else "",
+        exact=previous.exact if previous else "",
+        used=typing.used if typing else "",
         text=typing.text if typing else "",
         error=answer.error if answer else "",
         questions=answer.questions if answer else (),

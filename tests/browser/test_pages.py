@@ -27,7 +27,9 @@ from files.documents import Document
 from invoices import payer_links
 from invoices.models import Invoice, Line, Order
 from invoices.payer_links import address_of
+from meters import reminder_links
 from meters.models import Meter
+from meters.window import Days, latest_window
 from notifications import choices
 from properties.models import Access, AccessNotice, Claim, ManagingCompany, PaymentBook
 from tests.browser.conftest import DESKTOP, PHONE, Window
@@ -164,6 +166,7 @@ def world(
         "paid": Invoice.objects.get(number="KN-1").pk,
         "cancelled": Invoice.objects.get(number="KN-CANCELLED").pk,
         "link": address_of(link.pk).rpartition("/")[2],
+        "reminder": reminder_of(holder),
         "letters_off": choices.token_of(address="birute@pastas.example", topic="invoices"),
         "order": paying(book, holder, "started").number,
         "received": paying(book, holder, "received").number,
@@ -205,6 +208,12 @@ def meters_of_all_sorts(book: PaymentBook, today: date) -> None:
     declared = MeterFactory(property=place, type="electricity", place="Laiptinė")
     ReadingFactory(meter=declared, payment_book=book, read_on=today, value=12345)
     MeterFactory(property=place, type="heat", is_remote=True)
+
+
+def reminder_of(holder: User) -> str:
+    """Return the token of a letter's link for the window that is always open."""
+    window = latest_window(days=Days(1, 31), at=timezone.now())
+    return reminder_links.address_of(person=holder, window=window).rpartition("/")[2]
 
 
 def votes_of_all_sorts(book: PaymentBook, holder: User) -> dict[str, int]:
