@@ -119,7 +119,7 @@ def _keys(book: Book, *, today: date, now: datetime) -> None:
     order = requests.order(
         item=_item(book, "Raktai ir telefonspynė"),
         place=_place(book),
-        told=_told("Telefonspynės raktas, 2 vnt. Vienas pasimetė, kitas dukrai."),
+        told=_told("Du telefonspynės raktai. Vienas pasimetė, kitas dukrai."),
         wish=Wish(),
         by=birute,
         at=now,

@@ -9,7 +9,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join, linebreaks
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -200,7 +200,7 @@ class RequestAdmin(CompanyScopedAdmin):
         """Return when it would suit."""
         return wish_words(obj)
 
-    @admin.display(description=_("answer due"), ordering="deadline_on")
+    @admin.display(description=pgettext_lazy("services", "due"), ordering="deadline_on")
     def due(self, obj: Request) -> SafeString | str:
         """Return the day of the answer, marked when it is over."""
         day = obj.deadline_on.isoformat()
@@ -240,5 +240,5 @@ def _said(who: str, at: Any, deed: str, text: str, photos: list[Photo]) -> SafeS
             for one in photos
         ),
     )
-    words = linebreaks(text, autoescape=True) if text else ""
+    words = format_html_join("", "<p>{}</p>", ((line,) for line in text.splitlines() if line.strip()))
     return format_html("<p><strong>{}</strong></p>{}{}", heading, words, pictures)

@@ -21,7 +21,12 @@ from properties.objects import OwnObject
 from .models import LONGEST_TEXT, MOST_PHOTOS, Request
 from .requests import Place, Told, Wish
 
-_two_lines = lazy(lambda first, second: format_html("{}<small>{}</small>", first, second), SafeString)
+
+def _said_in_two(first: str, second: str) -> SafeString:
+    return format_html("{}<small>{}</small>", first, second)
+
+
+_two_lines: Any = lazy(_said_in_two, SafeString)
 
 DAY_PARTS = [
     ("", _two_lines(_("Any time"), _("as you can"))),
@@ -238,7 +243,7 @@ class SenderForm(ContactForm):
 
 class ReplyForm(ToldForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_reply_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_reply_%s", **kwargs})
 
     text = TextField(label=_("Your message"), rows=3, required_words=_("Write the message."))
     photos = PhotosField()
@@ -253,7 +258,7 @@ class PressForm(forms.Form):
     form_key = FormKeyField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=self.default_auto_id, **kwargs)
+        super().__init__(*args, **{"auto_id": self.default_auto_id, **kwargs})
 
 
 class TimeForm(PressForm):

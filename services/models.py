@@ -209,7 +209,8 @@ class Request(models.Model):
     visit_on = models.DateField(_("visit on"), null=True, blank=True)
     visit_from = models.TimeField(_("visit from"), null=True, blank=True)
     visit_to = models.TimeField(_("visit until"), null=True, blank=True)
-    deadline_on = models.DateField(_("answer due"))
+    # Until the answer; of a visit that is arranged, its day.
+    deadline_on = models.DateField(pgettext_lazy("services", "due"))
     sent_at = models.DateTimeField(_("sent"))
     assigned_at = models.DateTimeField(_("assigned"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
@@ -319,7 +320,7 @@ class Request(models.Model):
         return self.closed_at is None
 
     def is_overdue(self, *, today: date) -> bool:
-        """Tell whether the answer should have come before this day."""
+        """Tell whether the answer, or the visit, should have been before this day."""
         return self.is_waiting and self.deadline_on < today
 
     def is_answered(self, *, at: datetime) -> bool:

@@ -1,6 +1,6 @@
 """What the pages about services show; the queries of „Paslaugos“ are two, and one more for the requests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -64,12 +64,16 @@ class Card:
     url: str
 
 
-def shelves_of(*, objects: Iterable[OwnObject]) -> list[Shelf]:
+def shelves_of(*, objects: Sequence[OwnObject]) -> list[Shelf]:
     """Return the companies of objects for which a person may order, each with what it offers; two queries."""
     ids = {own.book.managing_company_id for own in objects if Capability.ORDER in own.may}
     if not ids:
         return []
-    companies = ManagingCompany.objects.filter(pk__in=ids)
+    # Those of one's home come first, as its object does.
+    order = list(dict.fromkeys(own.book.managing_company_id for own in objects))
+    companies = sorted(
+        ManagingCompany.objects.filter(pk__in=ids), key=lambda company: order.index(company.pk)
+    )
     items = list(CatalogueItem.objects.filter(managing_company__in=ids, is_offered=True))
     return [
         Shelf(company=company, items=[item for item in items if item.managing_company_id == company.pk])

@@ -236,7 +236,7 @@ def _days_of(request: Request) -> int:
     return FAULT_DAYS[Urgency(request.urgency)] if request.urgency else CONTACT_DAYS
 
 
-def _by_person(request: Request, deed: Deed, *, told: Told, by: User, at: datetime) -> None:
+def _by_person(request: Request, deed: Message.Deed, *, told: Told, by: User, at: datetime) -> None:
     day_ago = at - timedelta(days=1)
     if Message.objects.filter(by=by, written_at__gt=day_ago).count() >= MOST_MESSAGES_A_DAY:
         raise ValidationError(_("That is too many messages for one day. Call us."), code="too_many")
@@ -275,7 +275,7 @@ def schedule(
     if on < timezone.localdate(at):
         raise ValidationError(_("This day is over. Choose another."), code="past_day")
     request.visit_on, request.visit_from, request.visit_to = on, start, end
-    request.state = State.SCHEDULED
+    request.state, request.deadline_on = State.SCHEDULED, on
     request.save()
     _by_staff(request, Deed.SCHEDULED, told=told, by=by, at=at)
 
@@ -296,7 +296,7 @@ def refuse(*, request: Request, told: Told, by: User, at: datetime) -> None:
     _by_staff(request, Deed.REFUSED, told=told, by=by, at=at)
 
 
-def _by_staff(request: Request, deed: Deed, *, told: Told, by: User, at: datetime) -> None:
+def _by_staff(request: Request, deed: Message.Deed, *, told: Told, by: User, at: datetime) -> None:
     message = _note(request, deed, told=told, by=by, is_of_staff=True, at=at)
     if message:
         telling.person(request=request, message=message, at=at)
@@ -321,17 +321,17 @@ def _check_open(request: Request) -> None:
         raise ValidationError(_("This is closed already."), code="closed")
 
 
-def _close(request: Request, state: State, *, at: datetime) -> None:
+def _close(request: Request, state: Request.State, *, at: datetime) -> None:
     request.state, request.closed_at = state, at
     request.save(update_fields=["state", "closed_at"])
 
 
-def _was_pressed(request: Request, deed: Deed, *, told: Told, by: User) -> bool:
+def _was_pressed(request: Request, deed: Message.Deed, *, told: Told, by: User) -> bool:
     return Message.objects.filter(request=request, form_key=_press(told, by.pk, deed)).exists()
 
 
 def _note(
-    request: Request, deed: Deed, *, told: Told, by: User, is_of_staff: bool, at: datetime
+    request: Request, deed: Message.Deed, *, told: Told, by: User, is_of_staff: bool, at: datetime
 ) -> Message | None:
     """Write into the thread; return None for a second press, which the lock has let see the first."""
     if _was_pressed(request, deed, told=told, by=by):

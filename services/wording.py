@@ -58,7 +58,7 @@ def number_words(request: Request) -> str:
 def hours_words(start: time, end: time) -> str:
     """Return „14–16 val.“, with minutes where they are not whole hours."""
     shown = [f"{moment:%H:%M}".removesuffix(":00").removeprefix("0") or "0" for moment in (start, end)]
-    return _("%(from)s–%(to)s h") % {"from": shown[0], "to": shown[1]}
+    return (_("%(from)s–%(to)s h") % {"from": shown[0], "to": shown[1]}).replace(" ", "\u00a0")
 
 
 def part_words(part: str) -> str:
