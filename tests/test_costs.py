@@ -39,6 +39,7 @@ QUERIES = {
     "account_change_password": 3,
     "notifications:letters": 4,
     "meters:calendar": 4,
+    "guide:faq": 4,
 }
 
 

@@ -568,7 +568,7 @@ too. The list can be taken away: “Download CSV”.
 
 ## Where do I see what is happening in my building?
 
-Choose “Announcements and works” in the menu: planned and finished works and the announcements of the managing company.
+Choose “Notices and works” in the menu: planned and finished works and the announcements of the managing company.
 The most important ones stand on the main window too. The object's own page has the documents of the building and who is in charge of it.
 
 ## How do I order a service?
