@@ -1,9 +1,10 @@
 """Every page a person can see: readable by everybody, whole on every width, silent in the console."""
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from django.contrib.auth.tokens import default_token_generator
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, path
 from django.utils import timezone
@@ -30,15 +32,21 @@ from invoices.payer_links import address_of
 from meters import reminder_links
 from meters.models import Meter
 from meters.window import Days, latest_window
+from noticeboard.models import Work
 from notifications import choices
 from properties.models import Access, AccessNotice, Claim, ManagingCompany, PaymentBook
+from services.models import Message, Request
 from tests.browser.conftest import DESKTOP, PHONE, Window
+from tests.estate import tiny_photo
 from tests.factories import (
     PASSWORD,
     AccessFactory,
+    AnnouncementFactory,
+    AttachmentFactory,
     BalanceFactory,
     BookFactory,
     BuildingFactory,
+    BuildingFileFactory,
     InvoiceFactory,
     LineFactory,
     MeterFactory,
@@ -48,8 +56,10 @@ from tests.factories import (
     PropertyFactory,
     QuestionFactory,
     ReadingFactory,
+    RequestFactory,
     TopicFactory,
     UserFactory,
+    WorkFactory,
 )
 from voting import ballots, closing, documents, electorate
 from voting.models import Vote
@@ -153,10 +163,14 @@ def world(
     OfferFactory(granted_by=host, email=invited.email)
     invitation = OfferFactory(granted_by=host, token="k" * 43)
     meters_of_all_sorts(book, today)
+    told, work = notices_of_all_sorts(book, today)
     usual = usual_invoice(book, today)
     own = Access.objects.get(payment_book=book, person=holder)
     link = payer_links.make(invoice=usual, access=own.pk, at=timezone.now())
+    asked = asked_for(book, holder)
     numbers = {
+        "item": asked.item_id,
+        "asked": asked.pk,
         "invitation": invitation.token,
         "claim": claim.pk,
         "notice": notice.token,
@@ -175,6 +189,8 @@ def world(
         "meter": Meter.objects.get(serial="P-1").pk,
         "month": f"{today:%Y-%m}",
         "building": book.premises.get().building_id,
+        "told": told,
+        "work": work,
         "person": newcomer.pk,
         "reset": f"{int_to_base36(newcomer.pk)}-{default_token_generator.make_token(newcomer)}",
         "year": months_ago(today, 14).year,
@@ -191,6 +207,31 @@ def world(
         "superuser": superuser,
     }
     return World(people=people, numbers=numbers)
+
+
+def asked_for(book: PaymentBook, person: User) -> Request:
+    """Two orders: one with a visit and words of any length in its thread, and one that is over."""
+    company = book.managing_company
+    company.emergency_phone = "+370 700 00001"
+    company.save()
+    now = timezone.now()
+    made: Request = RequestFactory(
+        payment_book=book,
+        person=person,
+        text="Neperskiriamaszodis" * 20,
+        state="scheduled",
+        in_charge_name="Algis Meistraitis",
+        in_charge_phone="+370 600 00001",
+        assigned_at=now,
+        visit_on=timezone.localdate(),
+        visit_from=time(14),
+        visit_to=time(16),
+    )
+    Message.objects.create(
+        request=made, by=person, is_of_staff=False, text="Ilgas" * 100, written_at=now, form_key=uuid.uuid4()
+    )
+    RequestFactory(payment_book=book, person=person, item=made.item, state="done", closed_at=now)
+    return made
 
 
 def meters_of_all_sorts(book: PaymentBook, today: date) -> None:
@@ -259,6 +300,40 @@ def questions_of_all_sorts(company: ManagingCompany) -> None:
         topic=topic, managing_company=company, question="Kur sąskaitų kasa?", question_en="", answer_en=""
     )
     QuestionFactory(question="Neperskiriamasklausimas" * 8, answer="Neperskiriamasatsakymas" * 200)
+
+
+def notices_of_all_sorts(book: PaymentBook, today: date) -> tuple[int, int]:
+    """A work in every state, one with everything and important, more announcements than a page holds."""
+    building, now = book.premises.get().building, timezone.now()
+    for number, state in enumerate(Work.State):
+        WorkFactory(building=building, state=state, kind=Work.Kind.values[number])
+    work = WorkFactory(
+        building=building,
+        title="Neperskiriamasdarbas" * 7,
+        description="Neperskiriamasaprašymas" * 40,
+        starts_on=today + timedelta(days=1),
+        ends_on=today + timedelta(days=40),
+        from_time=time(8, 30),
+        until_time=time(16),
+        cost=Decimal("99999999.99"),
+        paid_from="residents",
+        paying_words="Po lygiai. " * 20,
+        contractor="Neperskiriamasrangovas" * 9,
+        contact_name="Neperskiriamasvardas" * 5,
+        contact_phone="+370 700 00021",
+        is_important=True,
+        important_until=now + timedelta(days=1),
+    )
+    photo = {"content_type": "image/jpeg", "name": "nuotrauka.jpg", "title": ""}
+    for kind in ("before", "after"):
+        content = ContentFile(tiny_photo(), name="nuotrauka.jpg")
+        AttachmentFactory(work=work, kind=kind, file=content, **photo)
+    AttachmentFactory(work=work, title="Neperskiriamasaktas" * 7)
+    BuildingFileFactory(building=building, title="Neperskiriamasplanas" * 7)
+    for days in range(21):
+        AnnouncementFactory(building=building, published_at=now - timedelta(days=days))
+    text = "Pirma eilutė.\n\nhttps://pavyzdys.example/" + "ilgas-adresas-" * 20
+    return AnnouncementFactory(building=building, text=text).pk, work.pk
 
 
 def too_late(today: date) -> User:
@@ -517,6 +592,11 @@ RESIDENTS = [
     Screen("object", "/objects/{book}", "home:object", "resident"),
     Screen("object-sold", "/objects/{sold}", who="resident"),
     Screen("object-guest", "/objects/{book}", who="declarer"),
+    Screen("notices", "/notices", "noticeboard:list", "resident"),
+    Screen("notices-nothing-yet", "/notices", who="newcomer"),
+    Screen("announcement", "/notices/announcements/{told}", "noticeboard:announcement", "resident"),
+    Screen("work", "/notices/works/{work}", "noticeboard:work", "resident"),
+    Screen("building-files", "/buildings/{building}/files", "noticeboard:building_files", "resident"),
     Screen("claim", "/claims/{claim}", "properties:claim", "claimant"),
     Screen("claim-failed", "/claims/{claim}", who="claimant", then=saves),
     Screen("home-no-invoices", "/", who="declarer"),
@@ -545,6 +625,15 @@ RESIDENTS = [
     Screen("vote-counted", "/votes/{counted}", who="resident"),
     Screen("vote-of-others", "/votes/{vote}", who="declarer"),
     Screen("invoice-cancelled", "/invoices/{cancelled}", who="resident"),
+    Screen("services", "/services", "services:list", "resident"),
+    Screen("services-nothing-yet", "/services", who="newcomer"),
+    Screen("order-service", "/services/order/{item}", "services:order", "resident"),
+    Screen("order-service-failed", "/services/order/{item}", who="resident", then=saves),
+    Screen("fault", "/services/fault", "services:fault", "resident"),
+    Screen("request", "/services/requests/{asked}", "services:request", "resident", then=unfolds),
+    Screen("contact", "/contact", "services:contact", "resident"),
+    Screen("contact-signed-out", "/contact"),
+    Screen("contact-failed", "/contact", then=saves),
     Screen("meters", "/meters", "meters:declare", "resident"),
     Screen("meters-refused", "/meters", who="resident", then=declares_strange_readings),
     Screen("history", "/meters/history", "meters:history", "resident", then=unfolds_the_table),
@@ -581,6 +670,8 @@ STAFF = [
     Screen("admin-meters", "/admin/meters/meter/?missing={month}", who="staff"),
     Screen("admin-declare", "/admin/meters/meter/{meter}/declare/", who="staff", then=declares_nothing),
     Screen("admin-export", "/admin/meters/reading/export/", who="staff"),
+    Screen("admin-new-announcement", "/admin/noticeboard/announcement/add/", who="staff"),
+    Screen("admin-work", "/admin/noticeboard/work/{work}/change/", who="staff"),
     Screen("admin-people", "/admin/accounts/user/", who="superuser"),
     Screen("admin-person", "/admin/accounts/user/{person}/change/", who="superuser"),
 ]
@@ -608,9 +699,16 @@ NO_PAGES = {
     "invoices:make_payer_link",  # answers forms only
     "invoices:take_back_payer_link",  # answers forms only
     "meters:case_photo",  # a picture
+    "services:photo",  # a picture
+    "services:write",  # these four lead to their page whoever only comes to them
+    "services:reopen",
+    "services:cancel",
+    "services:change_time",
     "meters:history_csv",  # a file
     "meters:calendar_feed",  # a file
     "meters:history_xlsx",  # a file
+    "noticeboard:file",  # a file
+    "noticeboard:building_file",  # a file
     "voting:cast",  # answers forms only
     "voting:document",  # a file
     "voting:minutes",  # a file
