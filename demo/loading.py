@@ -10,7 +10,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from accounts.models import User
-from demo import guide, noticeboard
+from demo import guide, noticeboard, voting
 from demo.history import newest_period
 from demo.meters import Reading as Shown
 from demo.meters import handovers
@@ -74,6 +74,7 @@ def load(*, today: date, at: datetime, folder: Path, progress: Progress = lambda
         noticeboard.load(today=today, at=at)
         guide.load()
         furnish_orders(today=today, at=at)
+        voting.load(today=today, at=at)
     note.write_text(today.isoformat())
 
 

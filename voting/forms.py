@@ -39,10 +39,10 @@ class BallotForm(forms.Form):
         documents: Mapping[str, Any],
     ) -> None:
         super().__init__(data, prefix=f"ballot{elector}")
-        for question in questions:
+        for place, question in enumerate(questions):
             self.fields[f"question{question.pk}"] = AnswerField(
                 label=question.text,
-                help_text=hint,
+                help_text="" if place else hint,
                 choices=[
                     (answer, answer_words(answer, options=question.options)) for answer in question.answers
                 ],

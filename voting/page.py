@@ -179,7 +179,7 @@ def _open_row(own: OwnVote, at: datetime) -> Row:
             vote.place,
             _("Vote until %(day)s.") % {"day": until_day(vote.closes_at, today=today)},
             _("%(turnout)s have voted.") % {"turnout": turnout},
-            *_own_answers(own),
+            *(words for words in _own_answers(own) if words != _("You have voted")),
         ],
         tag=open_tag(own, at=at),
     )
@@ -189,33 +189,35 @@ def open_tag(own: OwnVote, *, at: datetime) -> Tag | None:
     """Return whether one's vote is awaited or given; nothing where one has none."""
     if own.waits(at=at):
         return Tag("info", "vote", _("Your vote is awaited"))
-    if any(elector.receipt or elector.papers for elector, _may in own.electors):
+    if any(_came(elector) for elector, _may in own.electors):
         return Tag("ok", "check", _("You have voted"))
     return None
 
 
-def _closed_row(own: OwnVote, at: datetime) -> Row:
+def _closed_row(own: OwnVote, at: datetime, *, is_beside: bool = False) -> Row:
     month = month_heading(timezone.localdate(own.vote.closes_at))
     said = _own_answers(own) or ([_("You did not vote")] if own.electors else [])
     return Row(
         title=own.vote.title,
         url=url_of(own.vote),
-        more=[own.vote.place, " · ".join([month, *said])],
+        more=[*([] if is_beside else [own.vote.place]), " · ".join([month, *said])],
         tag=_result_tag(own),
     )
 
 
 def _own_answers(own: OwnVote) -> list[str]:
-    """Return how one voted, where it can be said in a word."""
-    if len(own.questions) != 1:
+    """Return how one voted, where it can be said in a word, or that one did."""
+    if not any(_came(elector) for elector, _may in own.electors):
         return []
+    if len(own.questions) != 1:
+        return [_("You have voted")]
     [question] = own.questions
     said = {
         answer_words(elector.answers.get(str(question.pk), ""), options=question.options)
         for elector, _may in own.electors
         if elector.answers
     }
-    return [_("You voted “%(answer)s”") % {"answer": said.pop()}] if len(said) == 1 else []
+    return [_("You voted “%(answer)s”") % {"answer": said.pop()} if len(said) == 1 else _("You have voted")]
 
 
 def _result_tag(own: OwnVote) -> Tag:
@@ -285,7 +287,7 @@ def page_of(
         needed=_needed(own, is_running=is_running),
         extensions=[_longer_words(row) for row in vote.longer],
         minutes_url=reverse("voting:minutes", args=[vote.pk]) if is_closed else "",
-        earlier=[_closed_row(other, at) for other in earlier[:BESIDE]] if is_running else [],
+        earlier=[_closed_row(other, at, is_beside=True) for other in earlier[:BESIDE]] if is_running else [],
     )
 
 

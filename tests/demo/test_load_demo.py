@@ -30,6 +30,7 @@ from properties.models import Access, Building, ManagingCompany, PaymentBook
 from sharing import grants
 from sharing.models import Offer
 from tests import tables
+from voting.models import Elector, Result, Vote
 
 TODAY = date(2026, 11, 22)
 NOVEMBER = date(2026, 11, 1)
@@ -76,6 +77,7 @@ def test_the_town_from_its_first_day_to_the_next_month(load_demo: Command, setti
     accounts_see_what_they_should()
     meters_tell_their_stories()
     there_is_something_left_to_declare_and_to_accept()
+    the_building_votes()
     the_note_of_the_day_is_not_believed_about_another_database(folder)
 
     corrected = what_people_do()
@@ -194,6 +196,15 @@ def there_is_something_left_to_declare_and_to_accept() -> None:
     assert Access.objects.live(at=NOON).get(person=daughter).granted_by is not None
     offer = Offer.objects.waiting_for(daughter, at=NOON).get()
     assert (offer.granted_by.payment_book.payer_code, offer.scope) == ("KN-0419 23-42", "declare")
+
+
+def the_building_votes() -> None:
+    votes = Vote.objects.with_turnout().order_by("opens_at").values_list("state", "has_quorum", "turnout")
+    assert list(votes) == [("closed", False, 3), ("closed", True, 9), ("open", None, 6)]
+    assert [row.outcome for row in Result.objects.order_by("pk")] == ["no_quorum", "adopted"]
+    holder = User.objects.get(email="birute@pavyzdys.example")
+    running = Vote.objects.visible_to(holder, at=NOON).running(at=NOON).get()
+    assert Elector.objects.votable_by(holder, at=NOON).filter(vote=running).count() == 1
 
 
 def the_note_of_the_day_is_not_believed_about_another_database(folder: Path) -> None:
