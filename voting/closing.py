@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from meters.window import midnight
 
 from . import announcing, electorate, letters
 from .ballots import name_of, questions_of
@@ -138,6 +140,11 @@ def turn(*, at: datetime) -> int:
 
 
 # ── Once more ───────────────────────────────────────────────────────────────────────────────────
+
+
+def end_of_day(moment: datetime) -> datetime:
+    """Return the midnight in Vilnius that ends the day of a moment."""
+    return midnight(timezone.localdate(moment) + timedelta(days=1))
 
 
 @transaction.atomic

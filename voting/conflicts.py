@@ -36,7 +36,7 @@ def _sheets(**of: object) -> list[Sheet]:
 def settled_in(vote: Vote) -> dict[int, str]:
     """Return which ballot counts, by premises, "" for none; the last settlement of a premises stands."""
     rows = Conflict.objects.filter(elector__vote=vote).order_by("pk")
-    found = {}
+    found: dict[int, str] = {}
     for conflict in rows:
         if not conflict.outcome:
             found.pop(conflict.elector_id, None)

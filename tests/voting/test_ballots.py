@@ -149,7 +149,7 @@ def test_an_option_of_another_question_is_refused(
     draft: Vote, colours: Question, cast: Cast, says: Says, request: pytest.FixtureRequest, holder: User
 ) -> None:
     elector = request.getfixturevalue("elector")
-    grey = str(colours.options.first().pk)
+    grey = str(colours.options.earliest("position").pk)
     both = {**says("for"), str(colours.pk): grey}
     assert refused(cast, elector, {**both, **says(grey)}, holder) == "unknown_answer"
     assert refused(cast, elector, {**both, str(colours.pk): "for"}, holder) == "unknown_answer"

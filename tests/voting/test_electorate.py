@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -102,7 +103,7 @@ def test_it_is_kept_how_each_premises_was_told(
     told = Notice.objects.order_by("pk").values_list("elector__unit", "way", "to")
     assert list(told) == [("15", "letter", holder.email), ("15", "letter", co_holder.email)]
     others = draft.electors.filter(notices=None)
-    where = {"to": "Pašto dėžutė", "by": staff_a, "at": now + DAY}
+    where: dict[str, Any] = {"to": "Pašto dėžutė", "by": staff_a, "at": now + DAY}
     assert electorate.note_paper(electors=others, **where) == 3
     assert electorate.note_paper(electors=draft.electors.filter(unit="2"), **where) == 0
     assert not draft.electors.filter(notices=None).exists()

@@ -124,7 +124,7 @@ def test_paper_against_paper_is_a_conflict_and_a_mistake_is_withdrawn(
     wrong = enter(says("for"))
     enter(says("against"), scan=scan("kitas.pdf"))
     assert Conflict.objects.get().outcome == ""
-    undo = {"paper": wrong, "by": staff_a, "at": now + DAY}
+    undo: dict[str, Any] = {"paper": wrong, "by": staff_a, "at": now + DAY}
     assert code_of(paper.withdraw, reason=" ", **undo) == "reason_missing"
     paper.withdraw(reason="Kito buto biuletenis", **undo)
     assert Conflict.objects.get().outcome == Settled.AGREED
