@@ -226,12 +226,13 @@ def _result_tag(own: OwnVote) -> Tag:
     return _outcome_tag(outcome_of(question.outcome for question in own.questions), own.questions)
 
 
-def _outcome_tag(outcome: str, questions: Iterable[Asked]) -> Tag:
+def _outcome_tag(outcome: str, questions: list[Asked]) -> Tag:
     if outcome == Outcome.ADOPTED:
         chosen = any(question.chosen for question in questions)
         return Tag("ok", "check", _("Decided") if chosen else _("Adopted"))
     if outcome == Outcome.REJECTED:
-        return Tag("", "x", _("Not adopted"))
+        is_choice = all(question.options for question in questions)
+        return Tag("", "x", _("No decision") if is_choice else _("Not adopted"))
     if outcome == Outcome.TIED:
         return Tag("", "x", _("A tie"))
     if outcome == Outcome.NO_QUORUM:
@@ -276,7 +277,10 @@ def page_of(
         questions=(
             []
             if is_closed or any(card.form for card in cards)
-            else [question.text for question in own.questions]
+            else [
+                " – ".join(filter(None, [question.text, "; ".join(question.options.values())]))
+                for question in own.questions
+            ]
         ),
         results=_results(own) if is_closed else [],
         voted=own.voted,

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from files.documents import Document
@@ -296,3 +297,21 @@ def test_a_staircase_votes_alone(
     Access.objects.create(person=resident, payment_book=neighbours[1], starts_at=timezone.now())
     assert client_for(resident).get(f"/votes/{vote.pk}").status_code == 200
     assert client_for(holder).get(f"/votes/{vote.pk}").status_code == 404
+
+
+def test_the_pages_ask_as_much_however_many_votes_and_premises(
+    client_for: ClientFor,
+    make_vote: Callable[..., Vote],
+    neighbours: list[PaymentBook],
+    holder: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    client = client_for(holder)
+    for more in (1, 2):
+        for _number in range(more):
+            vote = make_vote()
+            electorate.open_vote(vote=vote, at=timezone.now())
+        for address in ("/votes", f"/votes/{vote.pk}"):
+            with django_assert_num_queries(5):
+                assert client.get(address).status_code == 200
+        AccessFactory(person=holder, payment_book=neighbours[more])
