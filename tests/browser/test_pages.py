@@ -294,7 +294,7 @@ def votes_of_all_sorts(book: PaymentBook, holder: User) -> dict[str, int]:
 
 def questions_of_all_sorts(company: ManagingCompany) -> None:
     """One for everybody, one of a company without English, one with words of any length."""
-    topic = TopicFactory(title="Sąskaitos ir mokėjimai")
+    topic = TopicFactory()
     QuestionFactory(topic=topic, question="Kaip apmokėti sąskaitą?", answer="Taip.\n\n- Pirma.\n- Antra.")
     QuestionFactory(
         topic=topic, managing_company=company, question="Kur sąskaitų kasa?", question_en="", answer_en=""
