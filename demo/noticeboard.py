@@ -7,19 +7,24 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from PIL import Image, ImageDraw
 
+from demo.people import accounts
 from demo.places import BUILDINGS, PAJURIS, Building
 from files.documents import JPEG, PDF, stored
 from meters.window import VILNIUS
-from noticeboard.models import Announcement, Attachment, BuildingFile, Work
+from noticeboard.models import Announcement, Attachment, BuildingFile, Seen, Work
 from printing.pdf import pdf_of
 from properties.models import Building as StoredBuilding
 from properties.models import ManagingCompany
 
 _BERZYNO, _RAMUNIU = BUILDINGS[0], BUILDINGS[1]
 _MORNING = time(9, tzinfo=VILNIUS)
+
+# People looked the last time so long ago.
+_LOOKED = timedelta(days=4)
 
 # By the company's prefix: who is in charge of its buildings.
 _MANAGERS = {
@@ -243,6 +248,21 @@ def load(*, today: date, at: datetime) -> None:
     for building in (_BERZYNO, _RAMUNIU):
         for kind, title, days in _PAPERS:
             _write_paper(building, kind, title, today - timedelta(days=days))
+    _look(today=today, at=at)
+
+
+def _look(*, today: date, at: datetime) -> None:
+    """Let whoever holds an object of the town have seen what was told before they looked the last time."""
+    emails = [account.email for account in accounts(today=today) if account.holds]
+    looked_at = datetime.combine(today - _LOOKED, time(tzinfo=VILNIUS))
+    for person in get_user_model()._default_manager.filter(email__in=emails):
+        works = Work.objects.visible_to(person, at=at).filter(published_at__lt=looked_at)
+        told = Announcement.objects.visible_to(person, at=at).filter(published_at__lt=looked_at)
+        seen = [
+            *(Seen(person=person, work=row) for row in works),
+            *(Seen(person=person, announcement=row) for row in told),
+        ]
+        Seen.objects.bulk_create(seen, ignore_conflicts=True)
 
 
 def _rows_of(building: Building) -> Any:

@@ -72,7 +72,7 @@ class AttachmentRows(Rows):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True
 
-    @admin.display(description=_("file"))
+    @admin.display(description=_("kept file"))
     def opened(self, row: Attachment) -> SafeString | str:
         """Return a link to what is kept."""
         return _link("noticeboard:file", row) if row.pk else ""
@@ -249,7 +249,7 @@ class BuildingFileAdmin(CompanyScopedAdmin):
         """Keep a file with its building."""
         return ("building", "opened") if obj else ("opened",)
 
-    @admin.display(description=_("file"))
+    @admin.display(description=_("kept file"))
     def opened(self, row: BuildingFile) -> SafeString | str:
         """Return a link to what is kept."""
         return _link("noticeboard:building_file", row) if row.pk else ""

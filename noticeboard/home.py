@@ -11,7 +11,7 @@ from django.db.models import BooleanField, Case, F, Q, QuerySet, When
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from properties.models import Building
+from properties.models import Building, PaymentBook
 from properties.objects import OwnObject
 from properties.prepared import Prepared
 
@@ -52,7 +52,9 @@ class Card:
 def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card:
     """Return the card of a person with objects, in one query."""
     today = timezone.localdate(at)
-    ((ahead, told, unread_works, unread_announcements),) = _CARD.rows(user=user, at=at)
+    ((ahead, told, unread_works, unread_announcements),) = _CARD.rows(
+        user=user, books=sorted(own.book.pk for own in objects), at=at
+    )
     is_of_one_company = len({own.book.managing_company_id for own in objects}) == 1
     works = {
         row["id"]: work_item(_seen(work_of(row), row), at=at, today=today)
@@ -101,9 +103,11 @@ def _banner(item: Item, today: date) -> Banner:
 # ── The query ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _card(*, user: Any, at: datetime) -> Any:
-    works = Work.objects.visible_to(user, at=at)
-    announcements = Announcement.objects.visible_to(user, at=at)
+def _card(*, user: Any, books: list[int], at: datetime) -> Any:
+    # Let through the gate already: they are this person's objects.
+    theirs = PaymentBook.objects.filter(pk__in=books)
+    works = Work.objects.reaching(books=theirs, at=at)
+    announcements = Announcement.objects.reaching(books=theirs, at=at)
     ahead = _important_first(works.ahead(on=timezone.localdate(at)), at).order_by("-is_on_home", "day", "pk")
     told = _important_first(announcements, at).order_by("-is_on_home", "-day", "-pk")
     return (

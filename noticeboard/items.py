@@ -75,13 +75,12 @@ class Item:
 
     @property
     def mark(self) -> Tag | None:
-        """Return the one tag that a short list has room for: new, else important or what has changed."""
-        if self.is_new:
-            return new_tag()
+        """Return the one tag that a short list has room for: that it is not as planned, important, or new."""
+        if isinstance(self.thing, Work) and self.thing.state != Work.State.PLANNED:
+            return state_tag(self.thing.state)
         if self.is_on_home:
             return important_tag()
-        is_as_planned = isinstance(self.thing, Announcement) or self.thing.state == Work.State.PLANNED
-        return None if is_as_planned else self.tags[0]
+        return new_tag() if self.is_new else None
 
     @property
     def papers(self) -> list[Shown]:

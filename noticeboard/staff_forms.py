@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from files.documents import JPEG, Document, checked, named
 from files.photos import recoded
+from lithuanian.numbers import parse_decimal
 from properties.admin import FormWithConstraints
 from properties.models import Building, Property
 
@@ -84,8 +85,32 @@ def wrong_staircase(building: Building, staircase: str) -> Any:
     return _("There is no such staircase. Known ones: %(known)s.") % {"known": ", ".join(sorted(known))}
 
 
+class CostField(forms.DecimalField):
+    """Euros as people write them: the comma and the point mean the same, and never thousands."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("cost, €"),
+            required=False,
+            max_digits=10,
+            decimal_places=2,
+            widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        )
+
+    def to_python(self, value: Any) -> Any:
+        """Return the number, or nothing."""
+        try:
+            return parse_decimal(str(value)) if value not in self.empty_values else None
+        except ValueError as error:
+            raise ValidationError(
+                _("Write the cost in euros, for example 240,00."), "not_a_number"
+            ) from error
+
+
 class WorkForm(FormWithConstraints):
     """A work of one building."""
+
+    cost = CostField()
 
     words: ClassVar[dict[str, Any]] = {
         "work_ends_after_it_starts": _("The last day cannot be before the first."),
