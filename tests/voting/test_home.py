@@ -18,7 +18,7 @@ Says = Callable[[str], dict[str, str]]
 
 
 def card(person: User, at: datetime) -> Any:
-    return home.card(user=person, objects=objects_of(user=person, at=at), at=at)
+    return home.card(objects=objects_of(user=person, at=at), at=at)
 
 
 def test_a_vote_waits_until_it_is_cast(
@@ -70,6 +70,6 @@ def test_the_card_asks_once(
 ) -> None:
     objects = objects_of(user=holder, at=now)
     with django_assert_num_queries(1):
-        home.card(user=holder, objects=objects, at=now)
+        home.card(objects=objects, at=now)
     with django_assert_num_queries(0):
-        home.card(user=holder, objects=[], at=now)
+        home.card(objects=[], at=now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone, translation
@@ -33,7 +34,12 @@ def disputed(
     """A counted vote: 15 voted online and otherwise on paper, 2 online, 3 on paper, 10 not at all."""
     two, three, _ten = vote.electors.exclude(pk=elector.pk)
     later = now + timedelta(hours=2)
-    received = {"received_on": timezone.localdate(later), "scan": SCAN, "by": staff_a, "at": later}
+    received: dict[str, Any] = {
+        "received_on": timezone.localdate(later),
+        "scan": SCAN,
+        "by": staff_a,
+        "at": later,
+    }
     cast(elector, says("for"), holder)
     cast(two, says("for"), owner_of(two))
     paper.enter(elector=three, answers=says("for"), **received)

@@ -154,7 +154,7 @@ def test_who_may_not_vote_is_told_why(
         person=tenant,
         payment_book=BookFactory(managing_company=company_a, premises=[place], payer_role="tenant"),
     )
-    why = {
+    why: dict[User, str] = {
         guest: "balsuoja tik savininkas, o šiuo objektu su Jumis pasidalyta",
         buyer: "balsuoja tie, kam patalpos priklausė balsavimo pradžioje",
         tenant: "ši mokėjimų knygelė yra nuomininko",
