@@ -40,7 +40,7 @@ def main(request: HttpRequest) -> HttpResponse:
     context["invoices"] = invoices.card(objects=objects, today=today)
     context["meters"] = meters.card(objects=objects, at=at)
     board = noticeboard.card(user=request.user, objects=objects, at=at)
-    vote = voting.card(user=request.user, objects=objects, at=at)
+    vote = voting.card(objects=objects, at=at)
     context |= {"noticeboard": board, "unread": board.unread}
     context |= {"voting": vote, "to_vote": vote.to_vote if vote else 0}
     return render(request, "home/main.html", context)

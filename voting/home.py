@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from properties.models import Property
+from properties.capabilities import Capability
+from properties.models import PaymentBook, Property
 from properties.objects import OwnObject
 from properties.prepared import Prepared
 
@@ -49,10 +50,14 @@ class _Row(NamedTuple):
     has_other_kinds: bool
 
 
-def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card | None:
+def card(*, objects: list[OwnObject], at: datetime) -> Card | None:
     """Return the card, in one query; None where no vote is going on, or there are no objects."""
     buildings = sorted({place.building_id for own in objects for place in own.premises})
-    rows = _VOTES.rows(user=user, buildings=buildings, at=at) if buildings else []
+    if not buildings:
+        return None
+    books = sorted(own.book.pk for own in objects)
+    voting = sorted(own.book.pk for own in objects if Capability.VOTE in own.may)
+    rows = _VOTES.rows(books=books, voting=voting, buildings=buildings, at=at)
     if not rows:
         return None
     found = [_Row(*row) for row in rows]
@@ -89,15 +94,17 @@ def _words(turnout: str, day: str, *, may: bool) -> str:
     return _("%(turnout)s have voted. The vote goes on until %(day)s.") % words
 
 
-def _votes(*, user: Any, buildings: list[int], at: datetime) -> Any:
-    mine = Elector.objects.votable_by(user, at=at).filter(vote=OuterRef("pk"))
+def _votes(*, books: list[int], voting: list[int], buildings: list[int], at: datetime) -> Any:
+    # Let through the gate already: they are this person's objects.
+    theirs = PaymentBook.objects.filter(pk__in=books)
+    mine = Elector.objects.of_books(PaymentBook.objects.filter(pk__in=voting)).filter(vote=OuterRef("pk"))
     silent = mine.filter(
         ~Exists(Ballot.objects.filter(elector=OuterRef("pk"))),
         ~Exists(PaperBallot.objects.standing().filter(elector=OuterRef("pk"))),
     )
     other_kinds = Elector.objects.filter(vote=OuterRef("pk")).exclude(kind=Property.Kind.FLAT)
     return (
-        Vote.objects.visible_to(user, at=at)
+        Vote.objects.reaching(books=theirs, at=at)
         .running(at=at)
         .filter(building__in=buildings)
         .with_turnout()

@@ -53,8 +53,11 @@ class VoteQuerySet(models.QuerySet["Vote"]):
         """Narrow to votes in which premises of this person's objects are; of a closed book to those of its time."""
         if not user.is_authenticated:
             return self.none()
+        return self.reaching(books=PaymentBook.objects.visible_to(user, Capability.SEE_OBJECT, at=at), at=at)
+
+    def reaching(self, *, books: models.QuerySet[PaymentBook], at: datetime) -> "VoteQuerySet":
+        """Narrow to votes in which premises of these books are; of a closed book to those of its time."""
         today = timezone.localdate(at)
-        books = PaymentBook.objects.visible_to(user, Capability.SEE_OBJECT, at=at)
         of = ExpressionWrapper(OuterRef("staircase"), output_field=models.CharField())
         mine = BookPremises.objects.alias(of=of).filter(
             Q(of="") | Q(property__staircase=F("of")),
@@ -403,7 +406,10 @@ class VoteDocument(models.Model):
 class ElectorQuerySet(models.QuerySet["Elector"]):
     def votable_by(self, user: Any, *, at: datetime) -> "ElectorQuerySet":
         """Narrow to the premises for which this person may vote: holders of a book that was frozen with them."""
-        books = PaymentBook.objects.visible_to(user, Capability.VOTE, at=at)
+        return self.of_books(PaymentBook.objects.visible_to(user, Capability.VOTE, at=at))
+
+    def of_books(self, books: models.QuerySet[PaymentBook]) -> "ElectorQuerySet":
+        """Narrow to the premises that were frozen with any of these books."""
         mine = ElectorBook.objects.filter(elector=OuterRef("pk"), payment_book__in=books)
         return self.filter(Exists(mine))
 
