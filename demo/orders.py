@@ -126,11 +126,11 @@ def _keys(book: Book, *, today: date, now: datetime) -> None:
     )
     _was_sent(order, at=_at(sent, 9, 12))
     requests.assign(
-        request=order, name="Rimantas Raktininkėlis", phone="+370 700 00022", told=_told(""), by=clerk,
+        asked=order, name="Rimantas Raktininkėlis", phone="+370 700 00022", told=_told(""), by=clerk,
         at=_at(sent, 13, 40),
     )  # fmt: skip
     requests.finish(
-        request=order,
+        asked=order,
         told=_told("Raktus palikome pašto dėžutėje, 16 € įrašysime į kitą sąskaitą."),
         by=clerk,
         at=_at(_working(today, back=18), 15, 5),
@@ -152,11 +152,11 @@ def _tap(book: Book, *, today: date, now: datetime) -> None:
     _was_sent(order, at=_at(sent, 18, 24))
     assigned = _working(today, back=2)
     requests.assign(
-        request=order, name="Algis Santechnikėlis", phone="+370 700 00021", told=_told(""), by=clerk,
+        asked=order, name="Algis Santechnikėlis", phone="+370 700 00021", told=_told(""), by=clerk,
         at=_at(assigned, 8, 35),
     )  # fmt: skip
     requests.schedule(
-        request=order,
+        asked=order,
         on=_working(today, ahead=1),
         start=time(14),
         end=time(16),
@@ -165,7 +165,7 @@ def _tap(book: Book, *, today: date, now: datetime) -> None:
         at=_at(assigned, 10, 2),
     )
     requests.write(
-        request=order, told=_told("Ne, paprastas, su viena rankena."), by=birute, at=_at(assigned, 12, 47)
+        asked=order, told=_told("Ne, paprastas, su viena rankena."), by=birute, at=_at(assigned, 12, 47)
     )
 
 
@@ -196,7 +196,7 @@ def _bakery(book: Book, *, today: date, now: datetime) -> None:
     )
     _was_sent(order, at=_at(sent, 11, 30))
     requests.assign(
-        request=order, name="Linas Elektrikėlis", phone="+370 700 00023", told=_told(""), by=clerk,
+        asked=order, name="Linas Elektrikėlis", phone="+370 700 00023", told=_told(""), by=clerk,
         at=_at(_working(today, back=5), 9, 20),
     )  # fmt: skip
 
@@ -211,11 +211,11 @@ def _neighbour(*, today: date) -> None:
     )
 
 
-def _was_sent(request: Request, *, at: datetime) -> None:
+def _was_sent(asked: Request, *, at: datetime) -> None:
     """Say that it came then: the town's people have had their objects only since it was loaded."""
-    days = request.item.answer_days if request.item else requests.FAULT_DAYS[Request.Urgency(request.urgency)]
+    days = asked.item.answer_days if asked.item else requests.FAULT_DAYS[Request.Urgency(asked.urgency)]
     due = working_day_after(at.date(), days=days)
-    Request.objects.filter(pk=request.pk).update(sent_at=at, deadline_on=due)
+    Request.objects.filter(pk=asked.pk).update(sent_at=at, deadline_on=due)
 
 
 def _person(name: str) -> User:

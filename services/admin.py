@@ -88,7 +88,7 @@ class RequestAdmin(CompanyScopedAdmin):
     found_by = staticmethod(found_requests)
     is_read_by_company = True
     form = RequestForm
-    list_display = ("code", "what", "place", "asker", "urgency", "state", "due", "in_charge_name", "sent_at")
+    list_display = ("code", "what", "place", "asker", "urgency", "state", "due", "in_charge_name")
     list_select_related = ("managing_company", "item", "payment_book", "premises__building", "person")
     list_filter = (RequestState, "kind", "urgency", ("managing_company", ServedCompanies))
     search_help_text = _(
@@ -140,7 +140,7 @@ class RequestAdmin(CompanyScopedAdmin):
 
     def _do(self, obj: Request, form: RequestForm, *, by: User) -> None:
         typed = form.cleaned_data
-        given: dict[str, Any] = {"request": obj, "told": form.told(), "by": by, "at": timezone.now()}
+        given: dict[str, Any] = {"asked": obj, "told": form.told(), "by": by, "at": timezone.now()}
         match typed["deed"]:
             case Message.Deed.WRITTEN:
                 requests.answer(**given)

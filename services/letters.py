@@ -15,10 +15,10 @@ from .wording import deed_words, number_words, place_words, visit_words, what_wo
 
 def _is_theirs(context: dict[str, Any], at: datetime) -> bool:
     """Tell whether who asked may still read it: their use of the object may have ended meanwhile."""
-    request = _request(context)
-    if request is None or request.person is None:
-        return request is not None
-    return Request.objects.visible_to(request.person, at=at).filter(pk=request.pk).exists()
+    asked = _request(context)
+    if asked is None or asked.person is None:
+        return asked is not None
+    return Request.objects.visible_to(asked.person, at=at).filter(pk=asked.pk).exists()
 
 
 def _is_there(context: dict[str, Any], at: datetime) -> bool:
@@ -36,47 +36,47 @@ def _said(context: dict[str, Any]) -> Message | None:
     return Message.objects.filter(pk=context["message"]).first() if context["message"] else None
 
 
-def _frame(request: Request) -> dict[str, Any]:
+def _frame(asked: Request) -> dict[str, Any]:
     return {
-        "number": number_words(request),
-        "what": what_words(request),
-        "place": place_words(request, with_city=True),
-        "company": request.managing_company.name,
+        "number": number_words(asked),
+        "what": what_words(asked),
+        "place": place_words(asked, with_city=True),
+        "company": asked.managing_company.name,
     }
 
 
 def _step_words(context: dict[str, Any]) -> dict[str, Any]:
-    request, message = _request(context), _said(context)
-    assert request is not None  # noqa: S101 - `still_wanted` has seen to it
+    asked, message = _request(context), _said(context)
+    assert asked is not None  # noqa: S101 - `still_wanted` has seen to it
     assert message is not None  # noqa: S101 - it is never deleted alone
     deed = Message.Deed(message.deed)
-    master = ", ".join(filter(None, (request.in_charge_name, request.in_charge_phone)))
+    master = ", ".join(filter(None, (asked.in_charge_name, asked.in_charge_phone)))
     return {
-        **_frame(request),
-        "asked": request.title,
-        "deed": deed_words(message, of=request) or pgettext("letter", "Answer"),
+        **_frame(asked),
+        "asked": asked.title,
+        "deed": deed_words(message, of=asked) or pgettext("letter", "Answer"),
         "text": message.text,
         "master": master if deed in {Message.Deed.ASSIGNED, Message.Deed.SCHEDULED} else "",
-        "visit": visit_words(request) if deed == Message.Deed.SCHEDULED else "",
-        "url": settings.BASE_URL + reverse("services:request", args=[request.pk]) if request.person else "",
-        "reply_to": "" if request.person else request.managing_company.email,
+        "visit": visit_words(asked) if deed == Message.Deed.SCHEDULED else "",
+        "url": settings.BASE_URL + reverse("services:request", args=[asked.pk]) if asked.person else "",
+        "reply_to": "" if asked.person else asked.managing_company.email,
     }
 
 
 def _staff_words(context: dict[str, Any]) -> dict[str, Any]:
-    request, message = _request(context), _said(context)
-    assert request is not None  # noqa: S101 - `still_wanted` has seen to it
+    asked, message = _request(context), _said(context)
+    assert asked is not None  # noqa: S101 - `still_wanted` has seen to it
     is_new = context["what"] == "new"
     return {
-        **_frame(request),
+        **_frame(asked),
         "deed": ""
         if is_new or message is None
-        else deed_words(message, of=request) or pgettext("letter", "Message"),
-        "asker": request.asker,
-        "urgency": request.get_urgency_display() if request.urgency else "",
-        "wish": wish_words(request),
-        "text": request.text if message is None else message.text,
-        "url": settings.BASE_URL + reverse("admin:services_request_change", args=[request.pk]),
+        else deed_words(message, of=asked) or pgettext("letter", "Message"),
+        "asker": asked.asker,
+        "urgency": asked.get_urgency_display() if asked.urgency else "",
+        "wish": wish_words(asked),
+        "text": asked.text if message is None else message.text,
+        "url": settings.BASE_URL + reverse("admin:services_request_change", args=[asked.pk]),
     }
 
 

@@ -97,7 +97,7 @@ def listing(*, user: Any, objects: list[OwnObject], at: datetime) -> dict[str, A
         "item", "managing_company", "payment_book", "premises__building", "person"
     ).order_by("-sent_at", "-pk")[:MOST_SHOWN]
     today = timezone.localdate(at)
-    cards = [card_of(request=request, user=user, today=today) for request in newest]
+    cards = [card_of(asked=asked, user=user, today=today) for asked in newest]
     return {
         "may": may_of(objects),
         "shelves": [shelf for shelf in shelves if shelf.items],
@@ -115,19 +115,19 @@ def emergencies(shelves: Iterable[Shelf]) -> list[Shelf]:
     return list(by_phone.values())
 
 
-def card_of(*, request: Request, user: Any, today: date) -> Card:
+def card_of(*, asked: Request, user: Any, today: date) -> Card:
     """Return a request in words."""
     return Card(
-        request=request,
-        title=request.title,
-        about=" · ".join([what_words(request), place_words(request)]),
-        number=number_words(request),
-        tag=tag_of(request, today=today),
-        steps=steps_of(request),
-        asker="" if request.person_id == user.pk else request.asker,
-        sent=short_day(timezone.localdate(request.sent_at)),
-        deadline=deadline_words(request, today=today),
-        url=reverse("services:request", args=[request.pk]),
+        request=asked,
+        title=asked.title,
+        about=" · ".join([what_words(asked), place_words(asked)]),
+        number=number_words(asked),
+        tag=tag_of(asked, today=today),
+        steps=steps_of(asked),
+        asker="" if asked.person_id == user.pk else asked.asker,
+        sent=short_day(timezone.localdate(asked.sent_at)),
+        deadline=deadline_words(asked, today=today),
+        url=reverse("services:request", args=[asked.pk]),
     )
 
 
@@ -143,39 +143,39 @@ class Said:
     photos: list[Photo]
 
 
-def detail(*, request: Request, user: Any, is_open: bool, at: datetime) -> dict[str, Any]:
+def detail(*, asked: Request, user: Any, is_open: bool, at: datetime) -> dict[str, Any]:
     """Return what the page of one request shows; two queries, of messages and of photos."""
     today = timezone.localdate(at)
-    is_person_s = is_open and request.person_id == user.pk
+    is_person_s = is_open and asked.person_id == user.pk
     return {
-        "card": card_of(request=request, user=user, today=today),
-        "place": place_words(request, with_city=True),
-        "sent_on": long_day(timezone.localdate(request.sent_at)),
-        "wish": wish_words(request),
-        "visit": visit_words(request),
-        "phone_url": f"tel:{''.join(request.in_charge_phone.split())}",
-        **_thread(request),
-        "can_write": is_person_s and request.is_answered(at=at),
-        "can_reopen": is_person_s and request.can_reopen(at=at),
-        "can_cancel": is_person_s and request.is_waiting,
-        "can_wish": is_person_s and request.is_waiting and request.kind != Request.Kind.CONTACT,
-        "is_over": is_person_s and not request.is_answered(at=at),
-        "over_words": requests.over_words(request),
+        "card": card_of(asked=asked, user=user, today=today),
+        "place": place_words(asked, with_city=True),
+        "sent_on": long_day(timezone.localdate(asked.sent_at)),
+        "wish": wish_words(asked),
+        "visit": visit_words(asked),
+        "phone_url": f"tel:{''.join(asked.in_charge_phone.split())}",
+        **_thread(asked),
+        "can_write": is_person_s and asked.is_answered(at=at),
+        "can_reopen": is_person_s and asked.can_reopen(at=at),
+        "can_cancel": is_person_s and asked.is_waiting,
+        "can_wish": is_person_s and asked.is_waiting and asked.kind != Request.Kind.CONTACT,
+        "is_over": is_person_s and not asked.is_answered(at=at),
+        "over_words": requests.over_words(asked),
     }
 
 
-def _thread(request: Request) -> dict[str, Any]:
-    photos = list(Photo.objects.filter(request=request))
+def _thread(asked: Request) -> dict[str, Any]:
+    photos = list(Photo.objects.filter(request=asked))
     said = [
         Said(
-            who=request.managing_company.name if message.is_of_staff else str(message.by),
+            who=asked.managing_company.name if message.is_of_staff else str(message.by),
             is_of_staff=message.is_of_staff,
             when=_when(message),
-            deed=deed_words(message, of=request),
+            deed=deed_words(message, of=asked),
             text=message.text,
             photos=[photo for photo in photos if photo.message_id == message.pk],
         )
-        for message in Message.objects.filter(request=request).select_related("by")
+        for message in Message.objects.filter(request=asked).select_related("by")
     ]
     return {"thread": said, "photos": [photo for photo in photos if photo.message_id is None]}
 

@@ -91,7 +91,7 @@ def _press(
     own = get_object_or_404(Request.objects.open_to(request.user, at=at), pk=pk)
     if form.is_valid():
         try:
-            rule(request=own, by=request.user, at=at, **given())
+            rule(asked=own, by=request.user, at=at, **given())
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -105,7 +105,7 @@ def _page(request: HttpRequest, pk: int, *, failed: Any = None) -> HttpResponse:
     at = timezone.now()
     rows = Request.objects.visible_to(request.user, at=at).with_right(request.user, at=at)
     found = get_object_or_404(rows, pk=pk)
-    shown = page.detail(request=found, user=request.user, is_open=found.is_open_to_person, at=at)
+    shown = page.detail(asked=found, user=request.user, is_open=found.is_open_to_person, at=at)
     is_time = isinstance(failed, TimeForm)
     context = {
         **shown,

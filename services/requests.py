@@ -144,8 +144,8 @@ def _send(
     new.sent_at = at
     new.deadline_on = working_day_after(timezone.localdate(at), days=days)
     new.save()
-    _keep_photos(told, request=new)
-    telling.company(request=new, what="new", at=at)
+    _keep_photos(told, asked=new)
+    telling.company(asked=new, what="new", at=at)
     return new
 
 
@@ -160,184 +160,182 @@ def _check_pace(*, by: User, at: datetime) -> None:
         raise ValidationError(words % {"most": MOST_REQUESTS_A_DAY}, code="too_many")
 
 
-def _keep_photos(told: Told, *, request: Request, message: Message | None = None) -> None:
+def _keep_photos(told: Told, *, asked: Request, message: Message | None = None) -> None:
     for place, content in enumerate(told.photos, start=1):
-        Photo.objects.create(request=request, message=message, place=place, file=stored(content))
+        Photo.objects.create(request=asked, message=message, place=place, file=stored(content))
 
 
 # ── What its person does ────────────────────────────────────────────────────────────────────────
 
 
 @transaction.atomic
-def write(*, request: Request, told: Told, by: User, at: datetime) -> None:
+def write(*, asked: Request, told: Told, by: User, at: datetime) -> None:
     """Write to the company; raise ValidationError over when 14 days have passed since the end, too_many."""
-    request = _locked(request)
-    if not request.is_answered(at=at):
-        raise ValidationError(over_words(request), code="over")
-    _by_person(request, Deed.WRITTEN, told=told, by=by, at=at)
+    asked = _locked(asked)
+    if not asked.is_answered(at=at):
+        raise ValidationError(over_words(asked), code="over")
+    _by_person(asked, Deed.WRITTEN, told=told, by=by, at=at)
 
 
 @transaction.atomic
-def cancel(*, request: Request, by: User, form_key: uuid.UUID, at: datetime) -> None:
+def cancel(*, asked: Request, by: User, form_key: uuid.UUID, at: datetime) -> None:
     """Call a request off; raise ValidationError closed."""
-    request, told = _locked(request), Told(text="", form_key=form_key)
-    if _was_pressed(request, Deed.CANCELLED, told=told, by=by):
+    asked, told = _locked(asked), Told(text="", form_key=form_key)
+    if _was_pressed(asked, Deed.CANCELLED, told=told, by=by):
         return
-    _check_open(request)
-    _by_person(request, Deed.CANCELLED, told=told, by=by, at=at)
-    _close(request, State.CANCELLED, at=at)
+    _check_open(asked)
+    _by_person(asked, Deed.CANCELLED, told=told, by=by, at=at)
+    _close(asked, State.CANCELLED, at=at)
 
 
 @transaction.atomic
-def wish_time(*, request: Request, wish: Wish, by: User, form_key: uuid.UUID, at: datetime) -> None:
+def wish_time(*, asked: Request, wish: Wish, by: User, form_key: uuid.UUID, at: datetime) -> None:
     """Ask for another time; a visit that was arranged stands until staff change it.
 
     Raise ValidationError closed, no_visit, past_day, late_day.
     """
-    request = _open(request)
-    if request.kind == Kind.CONTACT:
+    asked = _open(asked)
+    if asked.kind == Kind.CONTACT:
         raise ValidationError(_("Nobody comes for a question."), code="no_visit")
     _check_wish(wish, at=at)
-    request.wished_part, request.wished_on = wish.part, wish.on
-    request.save(update_fields=["wished_part", "wished_on"])
-    told = Told(text=wish_words(request), form_key=form_key)
-    _by_person(request, Deed.TIME_WISHED, told=told, by=by, at=at)
+    asked.wished_part, asked.wished_on = wish.part, wish.on
+    asked.save(update_fields=["wished_part", "wished_on"])
+    told = Told(text=wish_words(asked), form_key=form_key)
+    _by_person(asked, Deed.TIME_WISHED, told=told, by=by, at=at)
 
 
 @transaction.atomic
-def reopen(*, request: Request, told: Told, by: User, at: datetime) -> None:
+def reopen(*, asked: Request, told: Told, by: User, at: datetime) -> None:
     """Say within 14 days that it is not done after all; raise ValidationError over, not_done, too_many."""
-    request = _locked(request)
-    if _was_pressed(request, Deed.REOPENED, told=told, by=by):
+    asked = _locked(asked)
+    if _was_pressed(asked, Deed.REOPENED, told=told, by=by):
         return
-    if request.state != State.DONE:
+    if asked.state != State.DONE:
         raise ValidationError(_("Only what is done can be opened again."), code="not_done")
-    if not request.can_reopen(at=at):
-        raise ValidationError(over_words(request), code="over")
-    _by_person(request, Deed.REOPENED, told=told, by=by, at=at)
-    request.state = State.ASSIGNED if request.in_charge_name else State.RECEIVED
-    request.closed_at = request.visit_on = request.visit_from = request.visit_to = None
-    request.deadline_on = working_day_after(timezone.localdate(at), days=_days_of(request))
-    request.save()
+    if not asked.can_reopen(at=at):
+        raise ValidationError(over_words(asked), code="over")
+    _by_person(asked, Deed.REOPENED, told=told, by=by, at=at)
+    asked.state = State.ASSIGNED if asked.in_charge_name else State.RECEIVED
+    asked.closed_at = asked.visit_on = asked.visit_from = asked.visit_to = None
+    asked.deadline_on = working_day_after(timezone.localdate(at), days=_days_of(asked))
+    asked.save()
 
 
-def over_words(request: Request) -> str:
+def over_words(asked: Request) -> str:
     """Return why nothing more can be written, and the way out."""
-    if request.kind == Kind.CONTACT:
+    if asked.kind == Kind.CONTACT:
         return _("This question was closed more than 14 days ago. Ask a new one.")
-    if request.kind == Kind.FAULT:
+    if asked.kind == Kind.FAULT:
         return _("This was closed more than 14 days ago. Report the fault anew, and mention its number.")
     return _("This order was closed more than 14 days ago. Order anew, and mention its number.")
 
 
-def _days_of(request: Request) -> int:
-    if request.item:
-        return request.item.answer_days
-    return FAULT_DAYS[Urgency(request.urgency)] if request.urgency else CONTACT_DAYS
+def _days_of(asked: Request) -> int:
+    if asked.item:
+        return asked.item.answer_days
+    return FAULT_DAYS[Urgency(asked.urgency)] if asked.urgency else CONTACT_DAYS
 
 
-def _by_person(request: Request, deed: Message.Deed, *, told: Told, by: User, at: datetime) -> None:
+def _by_person(asked: Request, deed: Message.Deed, *, told: Told, by: User, at: datetime) -> None:
     day_ago = at - timedelta(days=1)
     if Message.objects.filter(by=by, written_at__gt=day_ago).count() >= MOST_MESSAGES_A_DAY:
         raise ValidationError(_("That is too many messages for one day. Call us."), code="too_many")
-    message = _note(request, deed, told=told, by=by, is_of_staff=False, at=at)
+    message = _note(asked, deed, told=told, by=by, is_of_staff=False, at=at)
     if message:
-        telling.company(request=request, what=deed, message=message, at=at)
+        telling.company(asked=asked, what=deed, message=message, at=at)
 
 
 # ── What staff do ───────────────────────────────────────────────────────────────────────────────
 
 
 @transaction.atomic
-def answer(*, request: Request, told: Told, by: User, at: datetime) -> None:
+def answer(*, asked: Request, told: Told, by: User, at: datetime) -> None:
     """Write to the person, also after the end."""
-    _by_staff(_locked(request), Deed.WRITTEN, told=told, by=by, at=at)
+    _by_staff(_locked(asked), Deed.WRITTEN, told=told, by=by, at=at)
 
 
 @transaction.atomic
-def assign(*, request: Request, name: str, phone: str, told: Told, by: User, at: datetime) -> None:
+def assign(*, asked: Request, name: str, phone: str, told: Told, by: User, at: datetime) -> None:
     """Name who is in charge, with the phone that the person may call; raise ValidationError closed."""
-    request = _open(request)
-    request.in_charge_name, request.in_charge_phone = name, phone
-    if request.state == State.RECEIVED:
-        request.state = State.ASSIGNED
-    request.assigned_at = request.assigned_at or at
-    request.save()
-    _by_staff(request, Deed.ASSIGNED, told=told, by=by, at=at)
+    asked = _open(asked)
+    asked.in_charge_name, asked.in_charge_phone = name, phone
+    if asked.state == State.RECEIVED:
+        asked.state = State.ASSIGNED
+    asked.assigned_at = asked.assigned_at or at
+    asked.save()
+    _by_staff(asked, Deed.ASSIGNED, told=told, by=by, at=at)
 
 
 @transaction.atomic
-def schedule(
-    *, request: Request, on: date, start: time, end: time, told: Told, by: User, at: datetime
-) -> None:
+def schedule(*, asked: Request, on: date, start: time, end: time, told: Told, by: User, at: datetime) -> None:
     """Arrange a visit; raise ValidationError closed, past_day."""
-    request = _open(request)
+    asked = _open(asked)
     if on < timezone.localdate(at):
         raise ValidationError(_("This day is over. Choose another."), code="past_day")
-    request.visit_on, request.visit_from, request.visit_to = on, start, end
-    request.state, request.deadline_on = State.SCHEDULED, on
-    request.save()
-    _by_staff(request, Deed.SCHEDULED, told=told, by=by, at=at)
+    asked.visit_on, asked.visit_from, asked.visit_to = on, start, end
+    asked.state, asked.deadline_on = State.SCHEDULED, on
+    asked.save()
+    _by_staff(asked, Deed.SCHEDULED, told=told, by=by, at=at)
 
 
 @transaction.atomic
-def finish(*, request: Request, told: Told, by: User, at: datetime) -> None:
+def finish(*, asked: Request, told: Told, by: User, at: datetime) -> None:
     """Say that it is done, or answered; raise ValidationError closed."""
-    request = _open(request)
-    _close(request, State.DONE, at=at)
-    _by_staff(request, Deed.DONE, told=told, by=by, at=at)
+    asked = _open(asked)
+    _close(asked, State.DONE, at=at)
+    _by_staff(asked, Deed.DONE, told=told, by=by, at=at)
 
 
 @transaction.atomic
-def refuse(*, request: Request, told: Told, by: User, at: datetime) -> None:
+def refuse(*, asked: Request, told: Told, by: User, at: datetime) -> None:
     """Say no, with the reason as text; raise ValidationError closed."""
-    request = _open(request)
-    _close(request, State.REFUSED, at=at)
-    _by_staff(request, Deed.REFUSED, told=told, by=by, at=at)
+    asked = _open(asked)
+    _close(asked, State.REFUSED, at=at)
+    _by_staff(asked, Deed.REFUSED, told=told, by=by, at=at)
 
 
-def _by_staff(request: Request, deed: Message.Deed, *, told: Told, by: User, at: datetime) -> None:
-    message = _note(request, deed, told=told, by=by, is_of_staff=True, at=at)
+def _by_staff(asked: Request, deed: Message.Deed, *, told: Told, by: User, at: datetime) -> None:
+    message = _note(asked, deed, told=told, by=by, is_of_staff=True, at=at)
     if message:
-        telling.person(request=request, message=message, at=at)
+        telling.person(asked=asked, message=message, at=at)
 
 
 # ── Both ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _locked(request: Request) -> Request:
+def _locked(asked: Request) -> Request:
     found = Request.objects.select_for_update(of=("self",))
-    return found.select_related("managing_company", "item", "person").get(pk=request.pk)
+    return found.select_related("managing_company", "item", "person").get(pk=asked.pk)
 
 
-def _open(request: Request) -> Request:
-    request = _locked(request)
-    _check_open(request)
-    return request
+def _open(asked: Request) -> Request:
+    asked = _locked(asked)
+    _check_open(asked)
+    return asked
 
 
-def _check_open(request: Request) -> None:
-    if not request.is_waiting:
+def _check_open(asked: Request) -> None:
+    if not asked.is_waiting:
         raise ValidationError(_("This is closed already."), code="closed")
 
 
-def _close(request: Request, state: Request.State, *, at: datetime) -> None:
-    request.state, request.closed_at = state, at
-    request.save(update_fields=["state", "closed_at"])
+def _close(asked: Request, state: Request.State, *, at: datetime) -> None:
+    asked.state, asked.closed_at = state, at
+    asked.save(update_fields=["state", "closed_at"])
 
 
-def _was_pressed(request: Request, deed: Message.Deed, *, told: Told, by: User) -> bool:
-    return Message.objects.filter(request=request, form_key=_press(told, by.pk, deed)).exists()
+def _was_pressed(asked: Request, deed: Message.Deed, *, told: Told, by: User) -> bool:
+    return Message.objects.filter(request=asked, form_key=_press(told, by.pk, deed)).exists()
 
 
 def _note(
-    request: Request, deed: Message.Deed, *, told: Told, by: User, is_of_staff: bool, at: datetime
+    asked: Request, deed: Message.Deed, *, told: Told, by: User, is_of_staff: bool, at: datetime
 ) -> Message | None:
     """Write into the thread; return None for a second press, which the lock has let see the first."""
-    if _was_pressed(request, deed, told=told, by=by):
+    if _was_pressed(asked, deed, told=told, by=by):
         return None
     message = Message.objects.create(
-        request=request,
+        request=asked,
         deed=deed,
         by=by,
         is_of_staff=is_of_staff,
@@ -345,5 +343,5 @@ def _note(
         written_at=at,
         form_key=_press(told, by.pk, deed),
     )
-    _keep_photos(told, request=request, message=message)
+    _keep_photos(told, asked=asked, message=message)
     return message

@@ -9,27 +9,27 @@ from notifications import outbox
 from .models import Message, Request
 
 
-def person(*, request: Request, message: Message, at: datetime) -> None:
+def person(*, asked: Request, message: Message, at: datetime) -> None:
     """Tell who asked about what staff wrote or did."""
     outbox.post(
         kind="request_step",
-        to=request.asker_email,
+        to=asked.asker_email,
         event=f"message {message.pk}",
-        language=request.person.language if request.person else request.language,
-        context={"request": request.pk, "message": message.pk},
+        language=asked.person.language if asked.person else asked.language,
+        context={"request": asked.pk, "message": message.pk},
         at=at,
     )
 
 
-def company(*, request: Request, what: str, at: datetime, message: Message | None = None) -> None:
+def company(*, asked: Request, what: str, at: datetime, message: Message | None = None) -> None:
     """Tell the company's staff, where it has an email, about something new."""
-    if not request.managing_company.email:
+    if not asked.managing_company.email:
         return
     outbox.post(
         kind="request_for_staff",
-        to=request.managing_company.email,
-        event=f"message {message.pk}" if message else f"request {request.pk}",
+        to=asked.managing_company.email,
+        event=f"message {message.pk}" if message else f"request {asked.pk}",
         language=settings.LANGUAGE_CODE,
-        context={"request": request.pk, "message": message.pk if message else None, "what": what},
+        context={"request": asked.pk, "message": message.pk if message else None, "what": what},
         at=at,
     )

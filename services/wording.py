@@ -36,23 +36,23 @@ class Tag:
     tone: str = ""
 
 
-def what_words(request: Request) -> str:
+def what_words(asked: Request) -> str:
     """Return „Santechnikas“, „Gedimas“ or „Klausimas“."""
-    return request.item.shown_title if request.item else str(request.get_kind_display())
+    return asked.item.shown_title if asked.item else str(asked.get_kind_display())
 
 
-def place_words(request: Request, *, with_city: bool = False) -> str:
+def place_words(asked: Request, *, with_city: bool = False) -> str:
     """Return the address it is for; of a question, the company it was put to."""
-    if request.premises:
-        return request.premises.address if with_city else request.premises.street_address
-    if request.payment_book:
-        return _("Payment book %(payer_code)s") % {"payer_code": request.payment_book.payer_code}
-    return request.managing_company.name
+    if asked.premises:
+        return asked.premises.address if with_city else asked.premises.street_address
+    if asked.payment_book:
+        return _("Payment book %(payer_code)s") % {"payer_code": asked.payment_book.payer_code}
+    return asked.managing_company.name
 
 
-def number_words(request: Request) -> str:
+def number_words(asked: Request) -> str:
     """Return „Nr. P-1047“."""
-    return _("No. %(number)s") % {"number": request.code}
+    return _("No. %(number)s") % {"number": asked.code}
 
 
 def hours_words(start: time, end: time) -> str:
@@ -69,37 +69,37 @@ def part_words(part: str) -> str:
     return f"{Request.DayPart(part).label}, {hours_words(time(start), time(end))}"
 
 
-def wish_words(request: Request) -> str:
+def wish_words(asked: Request) -> str:
     """Return when it would suit; nothing when that was left open."""
-    part = part_words(request.wished_part)
-    if request.wished_on is None:
+    part = part_words(asked.wished_part)
+    if asked.wished_on is None:
         return part
-    return ", ".join(filter(None, (short_day(request.wished_on), part.lower())))
+    return ", ".join(filter(None, (short_day(asked.wished_on), part.lower())))
 
 
-def visit_words(request: Request) -> str:
+def visit_words(asked: Request) -> str:
     """Return „spalio 22 d., 14–16 val.“; nothing before a visit is arranged."""
-    if request.visit_on is None or request.visit_from is None or request.visit_to is None:
+    if asked.visit_on is None or asked.visit_from is None or asked.visit_to is None:
         return ""
-    return f"{short_day(request.visit_on)}, {hours_words(request.visit_from, request.visit_to)}"
+    return f"{short_day(asked.visit_on)}, {hours_words(asked.visit_from, asked.visit_to)}"
 
 
-def tag_of(request: Request, *, today: date) -> Tag:
+def tag_of(asked: Request, *, today: date) -> Tag:
     """Return the state in a word or two."""
-    if request.state == State.SCHEDULED:
-        return Tag(words=_coming_words(request, today=today), icon="calendar-days", tone="info")
-    if request.state == State.DONE:
-        words = pgettext("question", "Answered") if request.kind == Kind.CONTACT else str(State.DONE.label)
+    if asked.state == State.SCHEDULED:
+        return Tag(words=_coming_words(asked, today=today), icon="calendar-days", tone="info")
+    if asked.state == State.DONE:
+        words = pgettext("question", "Answered") if asked.kind == Kind.CONTACT else str(State.DONE.label)
         return Tag(words=words, icon="check", tone="ok")
-    if request.state == State.RECEIVED:
+    if asked.state == State.RECEIVED:
         return Tag(words=str(State.RECEIVED.label), icon="clock", tone="info")
     icons = {State.ASSIGNED: ("wrench", "info"), State.REFUSED: ("circle-alert", "warn")}
-    icon, tone = icons.get(State(request.state), ("x", ""))
-    return Tag(words=str(request.get_state_display()), icon=icon, tone=tone)
+    icon, tone = icons.get(State(asked.state), ("x", ""))
+    return Tag(words=str(asked.get_state_display()), icon=icon, tone=tone)
 
 
-def _coming_words(request: Request, *, today: date) -> str:
-    day = request.visit_on or today
+def _coming_words(asked: Request, *, today: date) -> str:
+    day = asked.visit_on or today
     if day < today:
         return _("The visit was on %(day)s") % {"day": short_day(day)}
     if (day - today).days == 0:
@@ -109,43 +109,43 @@ def _coming_words(request: Request, *, today: date) -> str:
     return _("The master comes on %(day)s") % {"day": short_day(day)}
 
 
-def steps_of(request: Request) -> list[Step]:
+def steps_of(asked: Request) -> list[Step]:
     """Return the line of steps: what has been, where it is now and what comes."""
-    is_question = request.kind == Kind.CONTACT
-    sent_on = timezone.localdate(request.sent_at)
+    is_question = asked.kind == Kind.CONTACT
+    sent_on = timezone.localdate(asked.sent_at)
     labels = {State.RECEIVED: (pgettext("step", "Received"), short_day(sent_on))}
     # What was skipped on the way to the end is left out; a question needs nobody to come.
-    if request.assigned_at or (request.is_waiting and not is_question):
-        when = short_day(timezone.localdate(request.assigned_at)) if request.assigned_at else ""
+    if asked.assigned_at or (asked.is_waiting and not is_question):
+        when = short_day(timezone.localdate(asked.assigned_at)) if asked.assigned_at else ""
         label = pgettext("step", "Clerk assigned") if is_question else pgettext("step", "Master assigned")
         labels[State.ASSIGNED] = (label, when)
-    if request.visit_on or (request.is_waiting and not is_question):
-        label = pgettext("step", "The master comes") if request.is_waiting else pgettext("step", "Visit")
-        labels[State.SCHEDULED] = (label, visit_words(request))
-    end = State(request.state) if request.closed_at else State.DONE
-    closed_on = short_day(timezone.localdate(request.closed_at)) if request.closed_at else ""
+    if asked.visit_on or (asked.is_waiting and not is_question):
+        label = pgettext("step", "The master comes") if asked.is_waiting else pgettext("step", "Visit")
+        labels[State.SCHEDULED] = (label, visit_words(asked))
+    end = State(asked.state) if asked.closed_at else State.DONE
+    closed_on = short_day(timezone.localdate(asked.closed_at)) if asked.closed_at else ""
     last = pgettext("question", "Answered") if is_question and end == State.DONE else str(end.label)
     labels[end] = (last, closed_on)
     order = list(labels)
-    here = order.index(State(request.state))
+    here = order.index(State(asked.state))
     return [
         Step(
             label=label,
             when=when,
-            is_done=bool(request.closed_at) or place < here,
-            is_current=not request.closed_at and place == here,
+            is_done=bool(asked.closed_at) or place < here,
+            is_current=not asked.closed_at and place == here,
         )
         for place, (label, when) in enumerate(labels.values())
     ]
 
 
-def deadline_words(request: Request, *, today: date) -> str:
+def deadline_words(asked: Request, *, today: date) -> str:
     """Return until when the answer comes; nothing once it is settled or a visit is arranged."""
-    if not request.is_waiting or request.state == State.SCHEDULED:
+    if not asked.is_waiting or asked.state == State.SCHEDULED:
         return ""
-    if request.is_overdue(today=today):
-        return _("We were to answer by %(day)s and are late.") % {"day": short_day(request.deadline_on)}
-    return _("We answer by %(day)s.") % {"day": short_day(request.deadline_on)}
+    if asked.is_overdue(today=today):
+        return _("We were to answer by %(day)s and are late.") % {"day": short_day(asked.deadline_on)}
+    return _("We answer by %(day)s.") % {"day": short_day(asked.deadline_on)}
 
 
 def deed_words(message: Message, *, of: Request) -> str:

@@ -373,7 +373,7 @@ def test_staff_bring_an_order_to_its_end_and_each_step_is_a_letter(
     page = client_for(holder).get(f"/services/requests/{request.pk}").content.decode()
     for words in (
         "Meistras atvyks rytoj",
-        "14–16 val.",
+        "14–16\u00a0val.",
         "Algis Meistraitis",
         "tel:+37060000001",
         "Atvyksime.",
