@@ -304,10 +304,10 @@ class ReadingAdmin(CompanyScopedAdmin):
     is_read_by_company = True
     list_display = (
         "meter", "address", "payer_code", "month", "shown_value", "day", "kind", "source", "is_unusual",
-        "is_corrected",
+        "is_corrected", "photo_link",
     )  # fmt: skip
     list_select_related = (
-        "meter__property__building", "payment_book", "declared_by", "managing_company",
+        "meter__property__building", "payment_book", "declared_by", "managing_company", "photo",
     )  # fmt: skip
     list_filter = (
         "is_unusual",
@@ -322,7 +322,7 @@ class ReadingAdmin(CompanyScopedAdmin):
     ordering = ("-period", "-read_on", "-id")
     fields = (
         "meter", "address", "payment_book", "kind", "month", "shown_value", "read_on", "declared_at", "source",
-        "declared_by", "is_unusual", "is_rollover", "replaces", "replaced_at",
+        "declared_by", "is_unusual", "is_rollover", "replaces", "replaced_at", "shown_photo",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -380,6 +380,25 @@ class ReadingAdmin(CompanyScopedAdmin):
     def is_corrected(self, reading: Reading) -> bool:
         """Tell whether another reading came in its place."""
         return reading.replaced_at is not None
+
+    @admin.display(description=_("photo"))
+    def photo_link(self, reading: Reading) -> SafeString | str:
+        """Lead to the photo of the dial."""
+        if not hasattr(reading, "photo"):
+            return ""
+        address = reverse("meters:reading_photo", args=[reading.pk])
+        return format_html('<a href="{}">{}</a>', address, pgettext("of a dial", "photo"))
+
+    @admin.display(description=_("photo"))
+    def shown_photo(self, reading: Reading) -> SafeString | str:
+        """Show the dial beside what was declared."""
+        shown = hasattr(reading, "photo")
+        return _small(reverse("meters:reading_photo", args=[reading.pk])) if shown else ""
+
+
+def _small(address: str) -> SafeString:
+    words = gettext("Photo of the meter")
+    return format_html('<a href="{}"><img src="{}" alt="{}" width="320"></a>', address, address, words)
 
 
 def _exported(*, company: ManagingCompany, period: date, file_type: str, since_last: bool) -> FileResponse:
@@ -557,15 +576,7 @@ class ReadingCaseAdmin(CompanyScopedAdmin):
     @admin.display(description=_("photo"))
     def shown_photo(self, case: ReadingCase) -> SafeString | str:
         """Show it small; a press shows all of it."""
-        if not case.photo:
-            return ""
-        address = reverse("meters:case_photo", args=[case.pk])
-        return format_html(
-            '<a href="{}"><img src="{}" alt="{}" width="320"></a>',
-            address,
-            address,
-            gettext("Photo of the meter"),
-        )
+        return _small(reverse("meters:case_photo", args=[case.pk])) if case.photo else ""
 
     @admin.display(description=pgettext_lazy("reading", "last reading that stands"))
     def last_reading(self, case: ReadingCase) -> str:

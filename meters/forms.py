@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
 
 from files.photos import recoded
 
@@ -90,6 +92,18 @@ class DeclareForm:
             return recoded(upload), ""
         except ValidationError as error:
             return b"", error.messages[0]
+
+
+class PhotoForm(forms.Form):
+    photo = forms.FileField(
+        label=_("Photo of the meter"),
+        help_text=_("One photo in JPEG, PNG or WebP, up to 15 MB."),
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
+    )
+
+    def clean_photo(self) -> bytes:
+        """Return the picture anew, without what its file said beside it."""
+        return recoded(self.cleaned_data["photo"])
 
 
 def _number(text: str) -> Decimal | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -87,6 +88,8 @@ class Row:
     value: str
     used: str
     notes: tuple[str, ...] = ()
+    # Where the photo of the dial is.
+    photo: str = ""
 
     @property
     def street(self) -> str:
@@ -185,6 +188,7 @@ def _row(entry: Entry) -> Row:
         used=with_unit(value_words(used.amount), meter.unit) if used else "",
         # They go on after the number.
         notes=tuple(note[:1].lower() + note[1:] for note in _notes(entry)),
+        photo=reverse("meters:reading_photo", args=[reading.pk]) if reading.has_photo else "",
     )
 
 

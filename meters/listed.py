@@ -71,8 +71,9 @@ class Told(NamedTuple):
     is_rollover: bool
     # Nothing where nothing stands before it.
     used: Used | None
-    # The resident who declared it; of those that are listed.
+    # The resident who declared it, and whether there is a photo of the dial; of those that are listed.
     person: Any
+    has_photo: bool
 
 
 def page_of(*, objects: dict[int, OwnObject], wanted: Wanted, at: datetime) -> list[Told]:
@@ -175,8 +176,11 @@ p AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT * FROM accounts_user WHERE id = d.id OFFSET 0) p
 )
 SELECT r.part, {_READING}, {", ".join(f"m.{name}" for name in _OF_METER)},
-       {", ".join(f"p.{name}" for name in _OF_PERSON)}, {USED}
+       {", ".join(f"p.{name}" for name in _OF_PERSON)}, photo.is_there, {USED}
 {FROM_MANY}
+LEFT JOIN LATERAL (
+    SELECT true AS is_there FROM meters_readingphoto WHERE reading_id = r.id AND r.part = 'own' OFFSET 0
+) photo ON true
 LEFT JOIN p ON p.id = r.declared_by_id AND r.part = 'own'
 """  # noqa: S608 - no part of it comes from outside
 
@@ -240,13 +244,14 @@ def _told_of(row: tuple[Any, ...], meters: dict[int, Meter]) -> Told:
         meters[meter] = Meter.from_db(DEFAULT_DB_ALIAS, _OF_METER, row[_METER_AT:_PERSON_AT])
     person = None
     if row[_PERSON_AT] is not None:
-        person = get_user_model()(**dict(zip(_OF_PERSON, row[_PERSON_AT:_USED_AT], strict=True)))
+        person = get_user_model()(**dict(zip(_OF_PERSON, row[_PERSON_AT:_PHOTO_AT], strict=True)))
     return Told(
         part, pk, meters[meter], book, kind, period, value, read_on, declared_at, source, replaces, is_rollover,
-        used_of(row[_USED_AT:]), person,
+        used_of(row[_USED_AT:]), person, bool(row[_PHOTO_AT]),
     )  # fmt: skip
 
 
 _METER_AT = 1 + len(_COLUMNS)
 _PERSON_AT = _METER_AT + len(_OF_METER)
-_USED_AT = _PERSON_AT + len(_OF_PERSON)
+_PHOTO_AT = _PERSON_AT + len(_OF_PERSON)
+_USED_AT = _PHOTO_AT + 1

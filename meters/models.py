@@ -1,6 +1,5 @@
 """What was used: meters (one row per dial), readings, late windows, readings that staff look into."""
 
-from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -239,18 +238,12 @@ class Meter(models.Model):
 
 
 class ReadingQuerySet(models.QuerySet["Reading"]):
-    def visible_to(
-        self, user: Any, *, at: datetime, among: Collection[int] | None = None
-    ) -> "ReadingQuerySet":
-        """Narrow to the current readings of the books whose readings this person may see, or of some of those.
+    def visible_to(self, user: Any, *, at: datetime) -> "ReadingQuerySet":
+        """Narrow to the current readings of the books whose readings this person may see.
 
         Nothing from before a book's first day, whatever was entered for it.
         """
         books = PaymentBook.objects.visible_to(user, Capability.SEE_READINGS, at=at)
-        if among is not None:
-            # Said of the books: said of the readings too, the planner would take both for rare, expect a row
-            # or two, and look the book up again for each of thousands.
-            books = books.filter(pk__in=among)
         return self.current().filter(
             Q(payment_book__opened_on__isnull=True) | Q(read_on__gte=F("payment_book__opened_on")),
             payment_book__in=books,
@@ -416,6 +409,32 @@ class Reading(models.Model):
         """Keep the company beside the meter that it comes from."""
         self.managing_company_id = self.meter.managing_company_id
         super().save(*args, **kwargs)
+
+
+class ReadingPhoto(models.Model):
+    """What the dial looked like: a row of its own, because few of the many readings have one."""
+
+    reading = models.OneToOneField(
+        Reading, on_delete=models.PROTECT, related_name="photo", verbose_name=_("reading")
+    )
+    # Under a name that nobody guesses; handed out by `meters:reading_photo` alone.
+    file = models.FileField(_("photo"), upload_to="readings")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("person"),
+    )
+    added_at = models.DateTimeField(_("added"))
+
+    class Meta:
+        verbose_name = _("photo of a reading")
+        verbose_name_plural = _("photos of readings")
+        constraints = [models.CheckConstraint(condition=~Q(file=""), name="photo_has_a_file")]
+
+    def __str__(self) -> str:
+        return str(self.reading)
 
 
 class LateWindow(models.Model):

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -49,6 +50,8 @@ class Declared:
     value: str
     used: str
     who: str
+    # Where a photo of it is added; nowhere of what a device sent.
+    photo: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -449,6 +452,7 @@ def _declared(current: Point, facts: Facts, scene: _Scene) -> Declared:
         value=_with_unit(current.value, facts),
         used=_with_unit(used, facts) if used is not None and used >= 0 else "",
         who=_who(current, scene),
+        photo="" if current.source == Source.REMOTE else reverse("meters:add_photo", args=[current.id]),
     )
 
 

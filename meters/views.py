@@ -1,15 +1,22 @@
 """The page „Skaitiklių deklaravimas“."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from . import cases
-from .forms import DeclareForm
+from accounts.models import User
+from files.documents import JPEG
+from files.views import hand_out
+from properties.objects import may_of, objects_of
+
+from . import cases, photos
+from .forms import DeclareForm, PhotoForm
 from .mine import meters_of
 from .page import Page, page_of
 from .sheet import Press, carry_out
@@ -42,6 +49,37 @@ def case_photo(request: HttpRequest, pk: int) -> HttpResponse:
     if photo is None:
         raise Http404("no photo for this person")
     return HttpResponse(photo, content_type="image/jpeg", headers={"Content-Disposition": "inline"})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_photo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a photo of the dial for a declared reading."""
+    at = timezone.now()
+    reading = photos.reading_of(reading_id=pk, user=request.user, at=at)
+    if reading is None:
+        raise Http404("not a reading that this person may declare")
+    form = PhotoForm(request.POST, request.FILES) if request.method == "POST" else PhotoForm()
+    if form.is_valid():
+        try:
+            photos.add(
+                reading=reading, photo=form.cleaned_data["photo"], by=cast("User", request.user), at=at
+            )
+        except ValidationError as refused:
+            form.add_error(None, refused)
+        else:
+            messages.success(request, _("The photo is added."))
+            return redirect("meters:declare")
+    may = may_of(objects_of(user=request.user, at=at))
+    return render(request, "meters/photo.html", {"form": form, "may": may, **photos.told(reading=reading)})
+
+
+@require_safe
+def reading_photo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out the photo of a reading."""
+    photo = photos.photo_of(reading_id=pk, user=request.user, at=timezone.now())
+    if photo is None:
+        raise Http404("no photo for this person")
+    return hand_out(file=photo.file, name=f"{pk}.jpg", content_type=JPEG)
 
 
 def _context(page: Page) -> dict[str, Any]:

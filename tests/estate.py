@@ -19,7 +19,7 @@ from imports.models import ImportRun
 from invoices import payer_links
 from invoices.models import InvoiceRevision
 from invoices.references import reference_for_book, reference_for_invoice
-from meters.models import LateWindow, ReadingCase
+from meters.models import LateWindow, ReadingCase, ReadingPhoto
 from notifications import choices, feeds
 from notifications.models import FeedKey, Letter, Refusal
 from properties.models import (
@@ -211,6 +211,12 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         read_on=timezone.localdate() - timedelta(days=40),
         value=Decimal("5432.1"),
     )
+    photo = ReadingPhoto.objects.create(
+        reading=reading,
+        file=ContentFile(tiny_photo(), name="slaptas-skaitiklis.jpg"),
+        added_by=access.person,
+        added_at=now,
+    )
     late = LateWindow.objects.create(
         meter=meter,
         period=date(2019, 7, 1),
@@ -295,6 +301,7 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
         letter,
         meter,
         reading,
+        photo,
         late,
         case,
         announcement,

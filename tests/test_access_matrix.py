@@ -24,7 +24,7 @@ from guide.models import Question, Topic
 from imports.models import ImportRun
 from invoices.models import Balance, BankEntry, Invoice, Order, PayerLink, Payment
 from invoices.payer_links import address_of
-from meters.models import LateWindow, Meter, Reading, ReadingCase
+from meters.models import LateWindow, Meter, Reading, ReadingCase, ReadingPhoto
 from noticeboard.models import Announcement, Attachment, BuildingFile, Work
 from notifications import choices, feeds
 from notifications.models import Letter
@@ -362,6 +362,20 @@ ROWS: dict[str, Row] = {
     "meters:case_photo": Row(
         of(ReadingCase, "/meters/cases/{}/photo"),
         {frozenset({"anonymous"}): 302, OF_A | {"holder"}: 200, SIGNED_IN - OF_A - {"holder"}: 404},
+        {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
+    ),
+    # The window of that month is over: sent empty, the page comes back.
+    "meters:add_photo": Row(
+        lambda estate: f"/meters/readings/{estate[ReadingPhoto].reading_id}/photo",
+        {frozenset({"anonymous"}): 302, MAY_DECLARE: 200, SIGNED_IN - MAY_DECLARE: 404},
+        {frozenset({"anonymous"}): 302, MAY_DECLARE: 200, SIGNED_IN - MAY_DECLARE: 404},
+        sees=MAY_DECLARE,
+        answered=MAY_DECLARE,
+    ),
+    # What a photo shows is not read here; tests/meters compare it.
+    "meters:reading_photo": Row(
+        lambda estate: f"/meters/readings/{estate[ReadingPhoto].reading_id}/photo.jpg",
+        {frozenset({"anonymous"}): 302, OF_A | MAY_DECLARE: 200, SIGNED_IN - OF_A - MAY_DECLARE: 404},
         {frozenset({"anonymous"}): 302, SIGNED_IN: 405},
     ),
     "meters:history": page("/meters/history", sees=MAY_DECLARE),

@@ -30,7 +30,7 @@ from invoices import payer_links
 from invoices.models import Invoice, Line, Order
 from invoices.payer_links import address_of
 from meters import reminder_links
-from meters.models import Meter
+from meters.models import Meter, Reading
 from meters.window import Days, latest_window
 from noticeboard.models import Work
 from notifications import choices
@@ -187,6 +187,7 @@ def world(
         "book": book.pk,
         "sold": sold.pk,
         "meter": Meter.objects.get(serial="P-1").pk,
+        "declared": Reading.objects.get(value=12345).pk,
         "month": f"{today:%Y-%m}",
         "building": book.premises.get().building_id,
         "told": told,
@@ -636,6 +637,7 @@ RESIDENTS = [
     Screen("contact-failed", "/contact", then=saves),
     Screen("meters", "/meters", "meters:declare", "resident"),
     Screen("meters-refused", "/meters", who="resident", then=declares_strange_readings),
+    Screen("photo", "/meters/readings/{declared}/photo", "meters:add_photo", "resident"),
     Screen("history", "/meters/history", "meters:history", "resident", then=unfolds_the_table),
     Screen("history-of-nothing", "/meters/history?type=heat&from=2026-10-02&to=2026-10-01", who="resident"),
     Screen("history-nothing-yet", "/meters/history", who="newcomer"),
@@ -704,6 +706,7 @@ NO_PAGES = {
     "services:reopen",
     "services:cancel",
     "services:change_time",
+    "meters:reading_photo",  # a picture
     "meters:history_csv",  # a file
     "meters:calendar_feed",  # a file
     "meters:history_xlsx",  # a file

@@ -301,9 +301,6 @@ def test_history_begins_on_the_first_day_of_the_book(
     assert set(Reading.objects.visible_to(holder, at=now)) == {mine}
     assert not Reading.objects.visible_to(stranger, at=now)
     # Whoever names a book does not see it by that.
-    assert set(Reading.objects.visible_to(holder, at=now, among=[mine.payment_book_id])) == {mine}
-    assert not Reading.objects.visible_to(stranger, at=now, among=[mine.payment_book_id])
-    assert not Reading.objects.visible_to(holder, at=now, among=[])
 
 
 def test_meters_in_place(flat: Property) -> None:
