@@ -29,6 +29,7 @@ from tests.conftest import BACKEND
 
 PHONE = 390
 DESKTOP = 1280
+HEIGHT = 900
 # Long enough for a machine that does three other things; nothing waits when all is well.
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -138,12 +139,41 @@ class Window:
         """Wait until one is at this address, written without the server's name."""
         expect(self.page).to_have_url(self.complaints.origin + address)
 
+    def sign_in(self, person: User | None) -> None:
+        """Let somebody else sit down here, or nobody who is known."""
+        self.context.clear_cookies()
+        if person:
+            self.context.add_cookies([session_of(person, self.complaints.origin)])
+
+    def forgets(self) -> bool:
+        """Leave nothing of what was done here to the next test; say no where that cannot be."""
+        if self.context.pages != [self.page]:
+            self.context.close()
+            return False
+        self.page.unroute_all()
+        self.page.goto("about:blank")
+        self.page.emulate_media(color_scheme="null")
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        self.complaints.said.clear()
+        self.complaints.expected.clear()
+        return True
+
+
+@pytest.fixture(scope="package")
+def idle() -> dict[bool, list[Window]]:
+    """Windows that earlier tests left, by whether they run scripts: a new one costs as much as three pages."""
+    return {True: [], False: []}
+
 
 @pytest.fixture
-def window(live_server: LiveServer, request: pytest.FixtureRequest) -> Iterator[Callable[..., Window]]:
+def window(
+    live_server: LiveServer, request: pytest.FixtureRequest, idle: dict[bool, list[Window]]
+) -> Iterator[Callable[..., Window]]:
     """Return how to open a window; at the end of the test none may have complained."""
     cache.clear()  # the table of limits is no model's, so nothing else empties it between tests
-    opened: list[Window] = []
+    kept: dict[bool, list[Window]] = {True: [], False: []}
+    foreign: list[Window] = []
 
     def open_window(
         *,
@@ -152,27 +182,40 @@ def window(live_server: LiveServer, request: pytest.FixtureRequest) -> Iterator[
         person: User | None = None,
         browser: Browser | None = None,
     ) -> Window:
-        # Asked for here and not above: a test that is skipped starts no server for nothing.
-        browser = browser or request.getfixturevalue("chromium")
-        context = browser.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": 900},
-            java_script_enabled=script,
-            locale="en-GB",  # Lithuanian is the default whatever the browser asks for
-        )
-        context.set_default_timeout(PATIENCE_MS)
-        if person:
-            context.add_cookies([session_of(person, live_server.url)])
-        page = context.new_page()
-        shown = Window(context, page, Complaints(live_server.url))
-        shown.complaints.listen(page)
-        opened.append(shown)
+        if idle[script] and not browser:
+            shown = idle[script].pop()
+            shown.page.set_viewport_size({"width": width, "height": HEIGHT})
+        else:
+            # Asked for here and not above: a test that is skipped starts no server for nothing.
+            shown = new_window(
+                browser or request.getfixturevalue("chromium"), live_server.url, width=width, script=script
+            )
+        (foreign if browser else kept[script]).append(shown)
+        shown.sign_in(person)
         return shown
 
     yield open_window
-    for shown in opened:
+    opened = [*kept[True], *kept[False], *foreign]
+    said = [complaint for shown in opened for complaint in shown.complaints.said]
+    for script, windows in kept.items():
+        idle[script] += [shown for shown in windows if shown.forgets()]
+    for shown in foreign:
         shown.context.close()
-    assert [said for shown in opened for said in shown.complaints.said] == []
+    assert said == []
+
+
+def new_window(browser: Browser, url: str, *, width: int, script: bool) -> Window:
+    context = browser.new_context(
+        base_url=url,
+        viewport={"width": width, "height": HEIGHT},
+        java_script_enabled=script,
+        locale="en-GB",  # Lithuanian is the default whatever the browser asks for
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    shown = Window(context, page, Complaints(url))
+    shown.complaints.listen(page)
+    return shown
 
 
 def session_of(person: User, url: str) -> Any:

@@ -36,7 +36,7 @@ from noticeboard.models import Work
 from notifications import choices
 from properties.models import Access, AccessNotice, Claim, ManagingCompany, PaymentBook
 from services.models import Message, Request
-from tests.browser.conftest import DESKTOP, PHONE, Window
+from tests.browser.conftest import DESKTOP, HEIGHT, PHONE, Window
 from tests.estate import tiny_photo
 from tests.factories import (
     PASSWORD,
@@ -765,7 +765,7 @@ def violations(page: Page, ignored: list[str]) -> list[str]:
 
 def sideways(page: Page, width: int) -> str:
     """Return what would make the reader scroll sideways at this width, or nothing."""
-    page.set_viewport_size({"width": width, "height": 900})
+    page.set_viewport_size({"width": width, "height": HEIGHT})
     wide: str = page.evaluate(
         """() => {
           const wide = document.documentElement;
@@ -785,21 +785,20 @@ def looks_of(screen: Screen) -> list[tuple[str, int]]:
     return looks if os.environ.get("DRILL") else [looks[SCREENS.index(screen) % 2]]
 
 
-# Screens of one part share one world. Those where something is pressed come last, each in a window of its own.
-PARTS = 12
+# Screens of one part share one world and one window, in which one after another signs in. Those where
+# something is pressed come last.
+PARTS = 8
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_page_is_readable_by_everybody(
     window: Open, world: World, part: int, subtests: pytest.Subtests
 ) -> None:
-    windows: dict[str, Window] = {}
+    opened = window()
     for screen in sorted(SCREENS, key=lambda screen: screen.then is not None)[part::PARTS]:
         with subtests.test(screen.name):
             cache.clear()  # limits on guessing
-            person = world.people.get(screen.who)
-            opened = None if screen.then else windows.get(screen.who)
-            opened = windows[screen.who] = opened or window(person=person)
+            opened.sign_in(world.people.get(screen.who))
             look_at(screen, opened, world)
 
 
@@ -815,7 +814,7 @@ def look_at(screen: Screen, opened: Window, world: World) -> None:
     ignored = DJANGOS_OWN if screen.address.startswith("/admin/") else []
     wrong: dict[str, Any] = {}
     for scheme, width in looks_of(screen):
-        page.set_viewport_size({"width": width, "height": 900})
+        page.set_viewport_size({"width": width, "height": HEIGHT})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         # Colours on their way from one scheme to the other would be measured.
         page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
