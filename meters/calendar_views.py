@@ -17,8 +17,9 @@ from .calendars import address_of, calendar_of
 def calendar(request: HttpRequest) -> HttpResponse:
     """Show the address of one's calendar; make one, or another in its place."""
     if request.method == "POST":
-        feeds.renew(person=request.user, at=timezone.now())
-        messages.success(request, _("The link to your calendar is ready."))
+        if request.POST.get("make"):
+            feeds.renew(person=request.user, at=timezone.now())
+            messages.success(request, _("The link to your calendar is ready."))
         return redirect("meters:calendar")
     address = address_of(feeds.token_of(person=request.user))
     return render(request, "meters/calendar.html", {"address": address})

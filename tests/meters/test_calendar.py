@@ -101,9 +101,11 @@ class TestAccess:
     def test_the_page_makes_a_link_and_changes_it(self, holder: User, meter: Meter, client_for: Any) -> None:
         client = client_for(holder)
         assert ".ics" not in client.get("/calendar").content.decode()
+        client.post("/calendar")
+        assert not FeedKey.objects.exists()
         addresses = []
         for _ in range(2):
-            page = client.post("/calendar", follow=True).content.decode()
+            page = client.post("/calendar", {"make": "1"}, follow=True).content.decode()
             addresses.append(f"/calendar/{feeds.token_of(person=holder)}.ics")
             assert f"http://savitarna.test{addresses[-1]}" in page
             assert Client().get(addresses[-1]).status_code == 200
