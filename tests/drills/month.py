@@ -67,7 +67,7 @@ def make(people: int) -> None:
     )
 
 
-def derived(row):  # type: ignore[no-untyped-def]
+def derived(row):
     """Set what `save` would."""
     row.derive_keys()
     return row
