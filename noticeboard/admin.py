@@ -58,9 +58,10 @@ def _link(address: str, row: Attachment | BuildingFile) -> SafeString:
 
 class AttachmentRows(Rows):
     model = Attachment
+    # One below the other: side by side they are wider than most windows.
+    template = "admin/edit_inline/stacked.html"
     readonly_fields = ("opened",)
     can_delete = True
-    extra = 1
     max_num = 30
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -95,6 +96,14 @@ class PublishedAdmin(CompanyScopedAdmin):
     found_by = staticmethod(found)
     search_help_text = _FOUND_BY
     ordering = ("-id",)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name both boxes of a moment, which Django leaves without a label."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.SplitDateTimeField):
+            for box in field.widget.widgets:
+                box.attrs["aria-label"] = str(field.label)
+        return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         """Save it, and note when what had been published says something else."""
