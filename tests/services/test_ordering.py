@@ -5,10 +5,12 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
@@ -16,6 +18,7 @@ from PIL import Image
 from accounts.models import User
 from notifications.models import Letter
 from properties.models import Access, ManagingCompany, PaymentBook
+from services import requests
 from services.models import CatalogueItem, Message, Photo, Request
 from tests import tables
 from tests.factories import BookFactory, CatalogueItemFactory, CompanyFactory, RequestFactory
@@ -464,3 +467,18 @@ def test_emergency_phones_are_of_the_companies_of_one_s_objects(
     assert "tel:+37070000001" in page
     assert "99999" not in page
     assert "88888" not in page
+
+
+def test_the_rule_itself_asks_whose_object_it_is(
+    holder: User, stranger: User, book: PaymentBook, item: CatalogueItem
+) -> None:
+    """A page may have been open since before the access ended."""
+    place = requests.Place(book=book, premises=book.premises.get())
+    other = Access.objects.get(person=stranger).payment_book.premises.get()
+    given: dict[str, Any] = {"item": item, "wish": requests.Wish(), "at": timezone.now()}
+    told = requests.Told(text="Teka.", form_key=uuid4())
+    for by, where in ((stranger, place), (holder, requests.Place(book=book, premises=other))):
+        with pytest.raises(ValidationError) as refused:
+            requests.order(place=where, told=told, by=by, **given)
+        assert refused.value.code == "not_yours"
+    assert requests.order(place=place, told=told, by=holder, **given).code == "P-0001"
