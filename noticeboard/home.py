@@ -17,7 +17,7 @@ from properties.prepared import Prepared
 
 from .items import Item, announcement_item, seen_by, unseen, work_item
 from .models import Announcement, Work
-from .of_object import work_of, works_as_json
+from .of_object import made, work_of, works_as_json
 from .wording import when_words
 
 # Of each sort on the main window; so many banners at most stand above all.
@@ -157,19 +157,24 @@ def _as_json(rows: QuerySet[Announcement], user: Any) -> QuerySet[Any, Any]:
 
 
 def _announcement(row: dict[str, Any], objects: list[OwnObject]) -> Announcement:
-    made = Announcement(
-        **{name: row[name] for name in _OF_ANNOUNCEMENT},
-        building=Building(street=row["street"], house=row["house"]) if row["street"] else None,
-        day=date.fromisoformat(row["day"]),
-        published_at=datetime.fromisoformat(row["published_at"]),
-        important_until=row["important_until"] and datetime.fromisoformat(row["important_until"]),
+    given = {"text": ""} | {name: row[name] for name in _OF_ANNOUNCEMENT}
+    given |= {
+        "day": date.fromisoformat(row["day"]),
+        "published_at": datetime.fromisoformat(row["published_at"]),
+        "important_until": row["important_until"] and datetime.fromisoformat(row["important_until"]),
+    }
+    announcement: Announcement = made(Announcement, given)
+    announcement.building = (
+        made(Building, {"id": None, "street": row["street"], "house": row["house"]})
+        if row["street"]
+        else None
     )
-    made.managing_company = next(
+    announcement.managing_company = next(
         own.book.managing_company
         for own in objects
         if own.book.managing_company_id == row["managing_company_id"]
     )
-    return cast("Announcement", _seen(made, row))
+    return cast("Announcement", _seen(announcement, row))
 
 
 def _seen(thing: Any, row: dict[str, Any]) -> Any:

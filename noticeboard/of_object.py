@@ -5,7 +5,8 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import F, Model, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
@@ -119,8 +120,16 @@ def works_as_json(works: QuerySet[Work], **more: Any) -> QuerySet[Any, Any]:
 
 def work_of(row: dict[str, Any]) -> Work:
     """Return the work of a value that `works_as_json` made, without what stands in no list."""
-    given = {name: row[name] for name in _OF_WORK}
+    given = {"description": ""} | {name: row[name] for name in _OF_WORK}
     given |= {name: row[name] and date.fromisoformat(row[name]) for name in _DATES}
     given |= {name: row[name] and time.fromisoformat(row[name]) for name in _TIMES}
     given |= {name: row[name] and datetime.fromisoformat(row[name]) for name in _MOMENTS}
-    return Work(building=Building(street=row["street"], house=row["house"]), **given)
+    work: Work = made(Work, given)
+    work.building = made(Building, {"id": None, "street": row["street"], "house": row["house"]})
+    return work
+
+
+def made(model: type[Model], given: dict[str, Any]) -> Any:
+    """Return a row as the database would give it: by name Django makes one at three times the cost."""
+    fields = [field.attname for field in model._meta.concrete_fields if field.attname in given]
+    return model.from_db(DEFAULT_DB_ALIAS, fields, [given[name] for name in fields])

@@ -14,7 +14,12 @@ from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.query import ModelIterable, QuerySet, ValuesListIterable, get_related_populators
 from django.utils import timezone
+from psycopg import _queries
 from psycopg.sql import Literal
+
+# psycopg remembers how it reads a statement up to this length, and takes a longer one apart every time. What
+# home asks of the noticeboard is longer, and that is a tenth of what home costs.
+_queries.MAX_CACHED_STATEMENT_LENGTH = 16_000
 
 Row = TypeVar("Row")
 Values = Mapping[str, Any]

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from django.db.models import F, QuerySet, Value
+from psycopg import _queries
 
 from accounts.models import User
 from properties.capabilities import Capability
@@ -90,3 +91,20 @@ def test_what_never_changes_stands_in_the_statement_itself(
 
     prepared: Prepared[Any] = Prepared(named)
     assert prepared.rows(books=[former_book.pk, book.pk]) == [(book.pk, "100 %")]
+
+
+def test_a_long_statement_is_taken_apart_once(book: PaymentBook) -> None:
+    """Longer than what psycopg remembers by itself."""
+    long = [PaymentBook.objects.filter(payer_name=f"{'x' * 500}{number}") for number in range(10)]
+
+    def unlike(books: list[int]) -> QuerySet[Any, Any]:
+        found = PaymentBook.objects.filter(pk__in=books)
+        for others in long:
+            found = found.exclude(payer_name__in=others.values("payer_name"))
+        return found.values_list("pk")
+
+    prepared: Prepared[Any] = Prepared(unlike)
+    before = _queries._query2pg.cache_info()
+    assert [prepared.rows(books=[book.pk]) for _again in range(3)] == [[(book.pk,)]] * 3
+    after = _queries._query2pg.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits) == (1, 2)
