@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -156,7 +157,7 @@ def _so_far_words(end: date, count: int, of: int) -> str:
         "%(for_month)s so far %(n)d of %(of)d meters are declared.",
         of,
     )
-    return words % {"for_month": _capital(for_month(end)), "n": count, "of": of}
+    return words % {"for_month": capfirst(for_month(end)), "n": count, "of": of}
 
 
 def _highest(months: _Months) -> Decimal:
@@ -182,7 +183,7 @@ def _chart(
         tone=TONES.get(Meter.Type(type_), ""),
         span=f"{month_heading(shown[0])} – {month_heading(shown[-1])}",
         bars=bars,
-        last_month=_capital(for_month(end)) if last else "",
+        last_month=capfirst(for_month(end)) if last else "",
         last_amount=_amount(last.amount, unit) if last else "",
         compared="" if so_far else _compared(last, months.get(month_before(end)), unit),
         median=_median(median, unit) if last and median and not so_far else "",
@@ -218,10 +219,6 @@ def _bar(month: date, known: _Month | None, highest: Decimal, places: int, unit:
 
 def _amount(amount: Decimal, unit: str) -> str:
     return f"{value_words(amount)}{NO_BREAK_SPACE}{unit}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _compared(last: _Month | None, before: _Month | None, unit: str) -> str:

@@ -1,18 +1,16 @@
 """The file of a company's declared readings of one month, for its accounting system."""
 
-import csv
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
-import xlsxwriter
 from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
+from imports.outgoing import Cell, write_table
 from properties.models import ManagingCompany
 
 from .consumption import Used, used_by
@@ -39,10 +37,7 @@ COLUMNS = (
     "is_estimate",
 )
 _BATCH = 1000
-# What a spreadsheet takes for a formula; a minus before digits is a number to it.
-_FORMULA = ("=", "@", "\t", "\r")
 
-Cell = str | int | Decimal | None
 Row = tuple[Cell, ...]
 
 
@@ -61,7 +56,8 @@ def export(
         exports = ReadingExport.objects.filter(managing_company=company, period=period)
         last = exports.aggregate(last=Max("last_reading_no"))["last"] or 0
         readings = _readings(company, period, newest)
-        count = _write_whole(path, _rows(readings.filter(pk__gt=last) if since_last else readings))
+        rows = _rows(readings.filter(pk__gt=last) if since_last else readings)
+        count = write_table(path, columns=COLUMNS, rows=rows)
         ReadingExport.objects.create(
             managing_company=company, period=period, exported_at=at, last_reading_no=max(newest, last)
         )
@@ -125,9 +121,9 @@ def _row(reading: Reading, used: Used | None) -> Row:
         meter.register,
         meter.unit,
         f"{reading.period:%Y-%m}",
-        _previous(reading, used) if used else None,
-        reading.value,
-        used.amount if used else None,
+        _plain(_previous(reading, used)) if used else None,
+        _plain(reading.value),
+        _plain(used.amount) if used else None,
         reading.read_on.isoformat(),
         timezone.localtime(reading.declared_at).isoformat(" ", "seconds"),
         reading.source,
@@ -147,57 +143,6 @@ def _previous(reading: Reading, used: Used) -> Decimal | None:
     return value + rolled - used.amount
 
 
-# ── Written ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _write_whole(path: Path, rows: Iterable[Row]) -> int:
-    """Write a file that only its owner may read: it holds addresses and what people use."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    try:
-        write = _write_xlsx if path.suffix.lower() == ".xlsx" else _write_csv
-        count = write(unfinished, rows)
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    return count
-
-
-def _write_csv(path: Path, rows: Iterable[Row]) -> int:
-    count = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow([_as_text(cell) for cell in row])
-            count += 1
-    return count
-
-
-def _as_text(cell: Cell) -> str:
-    if isinstance(cell, Decimal):
-        return _plain(cell).replace(".", ",")
-    text = "" if cell is None else str(cell)
-    runs = text.startswith(_FORMULA) or (text.startswith(("+", "-")) and not set(text).isdisjoint("=|!("))
-    return f"'{text}" if runs else text
-
-
-def _plain(number: Decimal) -> str:
-    """Return a number without the noughts that its column adds and without an exponent."""
-    return format(number.normalize(), "f")
-
-
-def _write_xlsx(path: Path, rows: Iterable[Row]) -> int:
-    count = 0
-    # Text cells are typed as text, so nothing in them is ever a formula, a number or a link.
-    with path.open("wb") as file, xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
-        sheet = book.add_worksheet()
-        for count, row in enumerate(chain((COLUMNS,), rows)):
-            for column, cell in enumerate(row):
-                if isinstance(cell, str):
-                    sheet.write_string(count, column, cell)
-                elif cell is not None:
-                    sheet.write_number(count, column, float(cell))
-    return count
+def _plain(value: Decimal | None) -> Decimal | None:
+    """Return a value without the noughts that its column adds."""
+    return None if value is None else value.normalize()
