@@ -29,11 +29,11 @@ from properties.models import Building
 from properties.search import Found
 
 from . import closing, conflicts, electorate, paper
-from .announcing import result_words
+from .announcing import counted_questions, result_words
 from .ballots import name_of, questions_of
 from .minutes import minutes_pdf
 from .models import Conflict, Elector, Option, PaperBallot, Question, Vote, VoteDocument, VoteQuerySet
-from .presets import FIELDS
+from .presets import FIELDS, preset_of
 from .staff_forms import (
     NONE,
     ConflictForm,
@@ -173,7 +173,7 @@ class VoteAdmin(CompanyScopedAdmin):
         "prepared_by_name",
         "extensions_words",
     )
-    outcome = ("turnout_words", "results")
+    outcome = ("decides", "turnout_words", "results")
     fieldsets = (
         (None, {"fields": what}),
         (pgettext_lazy("vote", "Time"), {"fields": ("opens_at", "last_day", "paper_days")}),
@@ -183,8 +183,8 @@ class VoteAdmin(CompanyScopedAdmin):
     opened_fieldsets = (
         (None, {"fields": what}),
         (pgettext_lazy("vote", "Course"), {"fields": course}),
-        (_("What decides"), {"fields": FIELDS, "classes": ("collapse",)}),
         (_("Outcome"), {"fields": outcome}),
+        (_("What decides"), {"fields": FIELDS, "classes": ("collapse",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -231,8 +231,13 @@ class VoteAdmin(CompanyScopedAdmin):
         """Return what was decided; nothing of it is told before the vote is counted."""
         if vote.state != State.CLOSED:
             return gettext("They are counted when the vote is over.")
-        questions = vote.questions.select_related("result__chosen")
-        return "\n".join(result_words(question) for question in questions)
+        return "\n".join(result_words(question) for question in counted_questions(vote))
+
+    @admin.display(description=_("Quorum and majority"))
+    def decides(self, vote: Vote) -> str:
+        """Return the preset, when the parts are those of one."""
+        preset = preset_of(vote)
+        return str(preset.label if preset else gettext("Parts of our own"))
 
     @admin.display(description=_("made longer"))
     def extensions_words(self, vote: Vote) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from noticeboard.models import Announcement
 
 from .models import Question, Result, Vote
+from .wording import answer_words
 
 
 def announce_opening(*, vote: Vote, at: datetime) -> Announcement:
@@ -28,7 +30,7 @@ def announce_result(*, vote: Vote, at: datetime) -> Announcement:
             _("%(voted)d of %(all)d premises took part.")
             % {"voted": vote.voted_count, "all": vote.elector_count}
         ]
-        lines += [result_words(question) for question in vote.questions.select_related("result__chosen")]
+        lines += [result_words(question) for question in counted_questions(vote)]
         return _announce(vote, title, [*lines, address_of(vote)], at=at)
 
 
@@ -37,11 +39,22 @@ def address_of(vote: Vote) -> str:
     return settings.BASE_URL + reverse("voting:detail", args=[vote.pk])
 
 
+def counted_questions(vote: Vote) -> QuerySet[Question]:
+    """Return the questions of a counted vote with what is told of their results."""
+    return vote.questions.select_related("result__chosen").prefetch_related("options")
+
+
 def result_words(question: Question) -> str:
-    """Return „Klausimas – pritarta“ of a question that was counted."""
+    """Return „Klausimas – Pritarta (Už: 3, Prieš: 1)“ of a question that was counted."""
     result: Result = question.result
     words = str(result.get_outcome_display()) if result.chosen is None else result.chosen.text
-    return f"{question.text} – {words}"
+    options = {str(option.pk): option.text for option in question.options.all()}
+    given = ", ".join(
+        f"{answer_words(answer, options=options)}: {count}"
+        for answer, count in result.counts.items()
+        if count
+    )
+    return f"{question.text} – {words}" + (f" ({given})" if given else "")
 
 
 def _announce(vote: Vote, title: str, lines: list[str], *, at: datetime) -> Announcement:

@@ -141,7 +141,7 @@ class QuestionForm(forms.ModelForm):
         label=_("options, one a line"),
         required=False,
         max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 40}),
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 22}),
         help_text=_("Only of a choice."),
     )
 
