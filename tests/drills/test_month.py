@@ -39,7 +39,7 @@ class Month:
         self.url, self.folder = url, folder
         folder.mkdir(exist_ok=True)
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str, out: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         environment = {
             **os.environ,
             "DEBUG": "1",
@@ -48,10 +48,10 @@ class Month:
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
         command = [sys.executable, "-m", "tests.drills.month", *words]
-        return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE)
+        return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=out)
 
     def run(self, *words: str) -> str:
-        out, _errors = (process := self.start(*words)).communicate(timeout=PATIENCE)
+        out, _errors = (process := self.start(*words, out=subprocess.PIPE)).communicate(timeout=PATIENCE)
         assert process.returncode == 0, words
         return out.decode()
 
