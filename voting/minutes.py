@@ -178,7 +178,7 @@ def _facts(vote: Vote, are_flats: bool) -> list[Fact]:
     ]
 
 
-def _proposal(vote: Vote) -> Section:
+def _proposal(vote: Vote) -> Section | None:
     facts = []
     if vote.total_cost is not None:
         facts.append(Fact(_("Total cost"), money(vote.total_cost)))
@@ -189,6 +189,8 @@ def _proposal(vote: Vote) -> Section:
         _("Document: %(name)s, SHA-256 %(digest)s") % {"name": kept.name, "digest": kept.sha256}
         for kept in vote.documents.all()
     ]
+    if not (vote.description.strip() or facts or documents):
+        return None
     return Section(
         heading=_("What was proposed"),
         paragraphs=tuple(line for line in vote.description.splitlines() if line.strip()),

@@ -47,7 +47,7 @@ def test_the_notice_says_what_until_when_and_for_which_premises(
     text = sent("vote_opened", mailoutbox, at=now)
     assert "Laiptinės remontas" in text
     assert "Turite 2 balsus: Beržyno g. 8-2; Beržyno g. 8-15." in text
-    assert "nuomonės apklausa" in text
+    assert "nuomonių apklausa" in text
     assert f"/votes/{draft.pk}" in text
 
 

@@ -49,7 +49,7 @@ def test_a_holder_votes_and_sees_the_receipt(
     assert "Tai buto Beržyno g. 8-15 balsas. Vienas butas – vienas balsas." in page
     assert "0 iš 4 butų" in page
     assert "Kvorumo dar nėra" in page
-    assert "nuomonės apklausa" in page
+    assert "nuomonių apklausa" in page
     response = client.post(address_of(elector), answers(elector, first="for"), follow=True)
     assert response.redirect_chain == [(f"/votes/{vote.pk}", 302)]
     ballot = Ballot.objects.get()
