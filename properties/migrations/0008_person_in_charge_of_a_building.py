@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('properties', '0007_short_lists_and_parts_of_addresses'),
+        ("properties", "0007_short_lists_and_parts_of_addresses"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='building',
-            name='manager_email',
-            field=models.EmailField(blank=True, max_length=254, verbose_name='email of the person in charge'),
+            model_name="building",
+            name="manager_email",
+            field=models.EmailField(blank=True, max_length=254, verbose_name="email of the person in charge"),
         ),
         migrations.AddField(
-            model_name='building',
-            name='manager_name',
-            field=models.CharField(blank=True, max_length=100, verbose_name='person in charge'),
+            model_name="building",
+            name="manager_name",
+            field=models.CharField(blank=True, max_length=100, verbose_name="person in charge"),
         ),
         migrations.AddField(
-            model_name='building',
-            name='manager_phone',
-            field=models.CharField(blank=True, max_length=40, verbose_name='phone of the person in charge'),
+            model_name="building",
+            name="manager_phone",
+            field=models.CharField(blank=True, max_length=40, verbose_name="phone of the person in charge"),
         ),
     ]
