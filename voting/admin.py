@@ -32,7 +32,7 @@ from . import closing, conflicts, electorate, paper
 from .announcing import counted_questions, result_words
 from .ballots import name_of, questions_of
 from .minutes import minutes_pdf
-from .models import Conflict, Elector, Option, PaperBallot, Question, Vote, VoteDocument, VoteQuerySet
+from .models import Conflict, Elector, Option, PaperBallot, Question, Vote, VoteDocument
 from .presets import FIELDS, preset_of
 from .staff_forms import (
     NONE,
@@ -154,7 +154,6 @@ class VoteAdmin(CompanyScopedAdmin):
         "state",
         "opens_at",
         "closes_at",
-        "turnout_words",
     )
     list_select_related = ("building", "managing_company")
     list_filter = ("state", "kind", ("managing_company", ServedCompanies))
@@ -187,11 +186,6 @@ class VoteAdmin(CompanyScopedAdmin):
         (_("What decides"), {"fields": FIELDS, "classes": ("collapse",)}),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Read the turnout along."""
-        rows = cast("VoteQuerySet", super().get_queryset(request))
-        return rows.with_turnout()
-
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the course of what is no longer a draft."""
         return self.fieldsets if _is_draft(obj) else self.opened_fieldsets
@@ -223,7 +217,9 @@ class VoteAdmin(CompanyScopedAdmin):
         """Return of how many premises a ballot came."""
         if vote.elector_count is None:
             return ""
-        came = vote.turnout if vote.voted_count is None else vote.voted_count
+        came = vote.voted_count
+        if came is None:
+            came = vote.electors.voted().count()
         return gettext("%(voted)d of %(all)d") % {"voted": came, "all": vote.elector_count}
 
     @admin.display(description=_("results"))

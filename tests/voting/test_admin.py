@@ -17,7 +17,7 @@ from properties.models import Building, PaymentBook
 from tests import tables
 from tests.admin.test_fence import form_of, page
 from tests.estate import tiny_photo
-from voting import closing
+from voting import closing, electorate
 from voting.models import Ballot, Conflict, Elector, Notice, Option, PaperBallot, Question, Vote
 
 DAY = timedelta(days=1)
@@ -331,6 +331,23 @@ def test_pages_of_another_company_s_vote_are_not_there(
         for response in (as_b.get(address), as_b.post(address, slip(elector, "against"))):
             assert response.status_code == 404
             assert "Beržyno" not in text_of(response)
-    for action in ("open_votes", "take_back", "give_up", "repeat"):
-        press(as_b, action, vote)
     assert tables.state() == before
+
+
+@pytest.mark.parametrize(
+    ("action", "state"),
+    [("open_votes", "draft"), ("take_back", "scheduled"), ("give_up", "draft"), ("repeat", "closed")],
+)
+def test_a_button_does_nothing_to_another_company_s_vote(
+    action: str, state: str, as_a: Client, as_b: Client, draft: Vote, now: datetime
+) -> None:
+    if state == "scheduled":
+        Vote.objects.update(state=state)
+    if state == "closed":
+        electorate.open_vote(vote=draft, at=now)
+        assert closing.close(vote=draft, at=draft.closes_at)
+    before = tables.state()
+    press(as_b, action, draft)
+    assert tables.state() == before
+    press(as_a, action, draft)
+    assert tables.state()["voting_vote"] != before["voting_vote"]
