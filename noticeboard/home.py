@@ -57,7 +57,7 @@ def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card:
     )
     is_of_one_company = len({own.book.managing_company_id for own in objects}) == 1
     works = {
-        row["id"]: work_item(_seen(work_of(row), row), at=at, today=today)
+        row["id"]: work_item(_seen(work_of(row, says_where=row["is_on_home"]), row), at=at, today=today)
         for row in _needed(ahead, key=_soonest)
     }
     announcements = {
@@ -164,16 +164,18 @@ def _announcement(row: dict[str, Any], objects: list[OwnObject]) -> Announcement
         "important_until": row["important_until"] and datetime.fromisoformat(row["important_until"]),
     }
     announcement: Announcement = made(Announcement, given)
-    announcement.building = (
-        made(Building, {"id": None, "street": row["street"], "house": row["house"]})
-        if row["street"]
-        else None
-    )
-    announcement.managing_company = next(
-        own.book.managing_company
-        for own in objects
-        if own.book.managing_company_id == row["managing_company_id"]
-    )
+    if row["is_on_home"]:
+        # Only a banner says where.
+        announcement.building = (
+            made(Building, {"id": None, "street": row["street"], "house": row["house"]})
+            if row["street"]
+            else None
+        )
+        announcement.managing_company = next(
+            own.book.managing_company
+            for own in objects
+            if own.book.managing_company_id == row["managing_company_id"]
+        )
     return cast("Announcement", _seen(announcement, row))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -54,19 +55,36 @@ class Item:
     title: str
     text: str
     when: str
-    where: str
     icon: str
     tone: str
-    tags: tuple[Tag, ...]
     is_new: bool
     # Important, and the moment has not come until which it is.
     is_on_home: bool
     files: tuple[Shown, ...] = ()
+    # Where a person has objects of one company there is no need to say whose it is.
+    is_of_one_company: bool = True
 
     @property
     def key(self) -> tuple[date, bool, int]:
         """Return the place in a list, the newest the greatest; of one day announcements stand before works."""
         return self.day, isinstance(self.thing, Announcement), self.thing.pk
+
+    @property
+    def tags(self) -> list[Tag]:
+        """Return what it is or in what state, and whether it is new."""
+        return [self._state_tag, new_tag()] if self.is_new else [self._state_tag]
+
+    @property
+    def _state_tag(self) -> Tag:
+        if isinstance(self.thing, Announcement):
+            return important_tag() if self.is_on_home else announcement_tag()
+        is_as_planned = self.thing.state == Work.State.PLANNED
+        return important_tag() if self.is_on_home and is_as_planned else state_tag(self.thing.state)
+
+    @property
+    def where(self) -> str:
+        """Return which building or staircase it concerns, or that it concerns all objects."""
+        return where_words(self.thing, is_of_one_company=self.is_of_one_company)
 
     @property
     def cost(self) -> str:
@@ -98,21 +116,18 @@ def announcement_item(
 ) -> Item:
     """Return an announcement that `annotated` or a card read."""
     is_important = _is_important(row, at)
-    is_new = _is_new(row, at)
-    tags = (important_tag() if is_important else announcement_tag(), *([new_tag()] if is_new else []))
     day = row.day or today
     return Item(
         thing=row,
         day=day,
-        url=reverse("noticeboard:announcement", args=[row.pk]),
+        url=_url("announcement", row.pk),
         title=row.title,
         text=row.text,
         when=sentence(day_words(day, today=today)),
-        where=where_words(row, is_of_one_company=is_of_one_company),
+        is_of_one_company=is_of_one_company,
         icon=icon("megaphone"),
         tone="warn" if is_important else "info",
-        tags=tags,
-        is_new=is_new,
+        is_new=_is_new(row, at),
         is_on_home=is_important,
         files=_files(row),
     )
@@ -121,24 +136,30 @@ def announcement_item(
 def work_item(row: Work, *, at: datetime, today: date) -> Item:
     """Return a work that `annotated` or a card read."""
     is_important = _is_important(row, at)
-    is_new = _is_new(row, at)
-    state = important_tag() if is_important and row.state == Work.State.PLANNED else state_tag(row.state)
     tone = "warn" if is_important else "ok" if row.state == Work.State.DONE else ""
     return Item(
         thing=row,
         day=row.day or today,
-        url=reverse("noticeboard:work", args=[row.pk]),
+        url=_url("work", row.pk),
         title=row.title,
         text=row.description,
         when=sentence(when_words(row, today=today)),
-        where=where_words(row),
         icon=icon_of(row),
         tone=tone,
-        tags=(state, *([new_tag()] if is_new else [])),
-        is_new=is_new,
+        is_new=_is_new(row, at),
         is_on_home=is_important,
         files=_files(row),
     )
+
+
+def _url(thing: str, pk: int) -> str:
+    return f"{_place(thing)}{pk}"
+
+
+@lru_cache
+def _place(thing: str) -> str:
+    """Return the address of all of them, found once: a list has hundreds."""
+    return reverse(f"noticeboard:{thing}", args=[0]).removesuffix("0")
 
 
 def _is_important(row: Announcement | Work, at: datetime) -> bool:

@@ -118,14 +118,18 @@ def works_as_json(works: QuerySet[Work], **more: Any) -> QuerySet[Any, Any]:
     )
 
 
-def work_of(row: dict[str, Any]) -> Work:
-    """Return the work of a value that `works_as_json` made, without what stands in no list."""
+def work_of(row: dict[str, Any], *, says_where: bool = True) -> Work:
+    """Return the work of a value that `works_as_json` made, without what stands in no list.
+
+    Where it is must be said only where that is shown.
+    """
     given = {"description": ""} | {name: row[name] for name in _OF_WORK}
     given |= {name: row[name] and date.fromisoformat(row[name]) for name in _DATES}
     given |= {name: row[name] and time.fromisoformat(row[name]) for name in _TIMES}
     given |= {name: row[name] and datetime.fromisoformat(row[name]) for name in _MOMENTS}
     work: Work = made(Work, given)
-    work.building = made(Building, {"id": None, "street": row["street"], "house": row["house"]})
+    if says_where:
+        work.building = made(Building, {"id": None, "street": row["street"], "house": row["house"]})
     return work
 
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 from functools import lru_cache
 
 from django.templatetags.static import static
-from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
@@ -115,10 +114,11 @@ def when_words(work: Work, *, today: date, is_short: bool = False) -> str:
     if last != work.starts_on:
         days = _days(work.starts_on, last, today)
         return f"{days}, {hours}" if hours else days
-    near = {
-        today: _("today"),
-        today + timedelta(days=1): _("tomorrow"),
-    }.get(work.starts_on, "")
+    near = ""
+    if work.starts_on == today:
+        near = _("today")
+    elif work.starts_on == today + timedelta(days=1):
+        near = _("tomorrow")
     if near and is_short:
         return f"{near} {hours}" if hours else near
     return ", ".join(part for part in (near, day_words(last, today=today), hours) if part)
@@ -207,4 +207,5 @@ def reach_words(*, premises: int, people: int) -> str:
 
 def sentence(words: str) -> str:
     """Return the words with a capital at their beginning."""
-    return str(capfirst(words))
+    # As capfirst does, which looks first whether anything is lazy.
+    return words[:1].upper() + words[1:]

@@ -3,7 +3,7 @@
 `{% part "…" %}`: a part of a page in a file of its own, found once.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.template.base import NodeList, Parser, Token
@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 
 register = template.Library()
 
+_LANGUAGE = "language of ready parts"
 # Far more than languages, places and sets of rights together; only a mistake would fill it.
 _MOST = 2000
 
@@ -47,7 +48,7 @@ class Ready(template.Node):
     def render(self, context: Context) -> SafeString:
         """Return the part, from memory when it was rendered before."""
         values = [_plain(_resolved(value, context)) for value in self._values]
-        key = (get_language(), *values)
+        key = (_language(context), *values)
         made = self._made.get(key)
         if made is None:
             if len(self._made) >= _MOST:
@@ -77,6 +78,14 @@ class Part(template.Node):
         if self._nodes is None:
             self._nodes = template.Engine.get_default().get_template(self._name).nodelist
         return self._nodes.render(context)
+
+
+def _language(context: Context) -> str | None:
+    """Return the language of the page; asked for once, because a page has dozens of these parts."""
+    known: Any = context.render_context
+    if _LANGUAGE not in known:
+        known[_LANGUAGE] = get_language()
+    return cast("str | None", known[_LANGUAGE])
 
 
 def _resolved(value: template.Variable, context: Context) -> Any:
