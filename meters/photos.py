@@ -59,10 +59,9 @@ def add(*, reading: Reading, photo: bytes, by: User, at: datetime) -> None:
         row = Reading.objects.select_for_update(no_key=True).get(pk=reading.pk)
         if row.replaced_at is not None:
             raise ValidationError(_("This reading was corrected meanwhile."), code="corrected")
-        earlier = ReadingPhoto.objects.filter(reading=row).first()
+        earlier = ReadingPhoto.objects.filter(reading=row).values_list("file", flat=True).first()
         if earlier is not None:
-            name = earlier.file.name
-            transaction.on_commit(lambda: default_storage.delete(name))
+            transaction.on_commit(lambda: default_storage.delete(earlier))
         ReadingPhoto.objects.update_or_create(
             reading=row, defaults={"file": stored(photo), "added_by": by, "added_at": at}
         )
