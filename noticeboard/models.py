@@ -4,9 +4,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import models, transaction
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models.signals import post_delete, pre_save
+from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -41,6 +44,20 @@ def _buildings(books: QuerySet[PaymentBook]) -> QuerySet[BookPremises, int]:
     return BookPremises.objects.filter(payment_book__in=books).values_list("property__building", flat=True)
 
 
+def _one_of(column: str, rows: QuerySet[Any, Any]) -> Func:
+    """Return the condition that a column is one of these; as an array they can be looked for by an index.
+
+    Two `IN (SELECT …)` joined by OR would be tried on every row there is.
+    """
+    return Func(
+        F(column),
+        ArraySubquery(rows),
+        arg_joiner=" = ANY (",
+        template="%(expressions)s)",
+        output_field=models.BooleanField(),
+    )
+
+
 # ── Announcements ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -66,9 +83,11 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
             | Q(Exists(places), audience=audience.BUILDING)
             | Q(Exists(places.filter(property__staircase=OuterRef("staircase"))), audience=audience.STAIRCASE)
             | Q(Exists(chosen), audience=audience.PREMISES),
+            # Said again for the indexes: of all that a company tells its houses, what concerns others is not even
+            # looked at.
+            Q(_one_of("managing_company_id", books.values("managing_company")), audience=audience.COMPANY)
+            | Q(_one_of("building_id", _buildings(books))),
             published_at__lte=at,
-            # Said again for the index: what is of other companies is not even looked at.
-            managing_company__in=books.values("managing_company"),
         )
 
 
@@ -138,6 +157,11 @@ class Announcement(models.Model):
         ]
         indexes = [
             models.Index(fields=["managing_company", "day", "id"], name="announcements_by_day"),
+            models.Index(
+                fields=["managing_company", "day"],
+                condition=Q(audience="company"),
+                name="announcements_to_everybody",
+            ),
             models.Index(
                 fields=["published_at"],
                 condition=Q(sends_letters=True, letters_made_at__isnull=True, stopped_at__isnull=True),
@@ -463,6 +487,28 @@ class BuildingFile(models.Model):
     def derive_keys(self) -> None:
         """Set the company; forms need it before they ask the constraints."""
         self.managing_company_id = self.building.managing_company_id
+
+
+@receiver(post_delete, sender=Attachment)
+@receiver(post_delete, sender=BuildingFile)
+def let_go(instance: Any, **_signal: Any) -> None:
+    """Let the kept file go with its row, once that is certain."""
+    _delete_on_commit(instance.file.storage, instance.file.name)
+
+
+@receiver(pre_save, sender=Attachment)
+@receiver(pre_save, sender=BuildingFile)
+def let_go_of_replaced(instance: Any, **_signal: Any) -> None:
+    """Let the earlier file go when another one comes in its place."""
+    rows = type(instance).objects.filter(pk=instance.pk)
+    earlier = rows.values_list("file", flat=True).first() if instance.pk else None
+    if earlier and earlier != instance.file.name:
+        _delete_on_commit(instance.file.storage, earlier)
+
+
+def _delete_on_commit(storage: Any, name: str) -> None:
+    # Whatever the disk says then, the row is gone already: it is logged and nobody sees an error.
+    transaction.on_commit(lambda: storage.delete(name), robust=True)
 
 
 # ── What was seen ───────────────────────────────────────────────────────────────────────────────
