@@ -42,6 +42,12 @@ def found(typed: str, companies: frozenset[int]) -> Found:
 class AutocompleteOfManyIds(AutocompleteSelectMultiple):
     """Draw choices again after an error; what was sent in their place may be anything."""
 
+    @property
+    def media(self) -> forms.Media:
+        """Name the box in which one types, after it is drawn."""
+        after = ["admin/js/jquery.init.js", "admin/js/autocomplete.js"]
+        return super().media + forms.Media(js=[*after, "js/chosen_many.js"])
+
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
         """Return the chosen options; what is no id has none."""
         ids = [one for one in value if one.isascii() and one.isdigit()]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import F, Model, OuterRef, QuerySet
+from django.db.models import Case, F, Model, OuterRef, QuerySet, When
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
@@ -80,6 +80,8 @@ def _addressed(row: dict[str, Any]) -> dict[str, Any]:
 def _object(*, user: Any, book: int, at: datetime) -> Any:
     mine = PaymentBook.objects.filter(pk=book)
     works = Work.objects.reaching(books=mine, at=at).annotate(is_ahead=is_ahead(at=at))
+    # What is to come by its first day, what has no day yet after it; what is over from the newest.
+    soonest = Case(When(is_ahead=True, then=F("starts_on"))).asc(nulls_last=True)
     files = BuildingFile.objects.reaching(books=mine).order_by("-year", "-pk")
     buildings = Building.objects.filter(properties__payment_books=OuterRef("pk")).distinct().order_by("pk")
     fields = {name: F(name) for name in ("pk", "kind", "title", "content_type", "size")}
@@ -88,7 +90,7 @@ def _object(*, user: Any, book: int, at: datetime) -> Any:
         PaymentBook.objects.visible_to(user, Capability.SEE_OBJECT, at=at)
         .filter(pk=book)
         .values_list(
-            ArraySubquery(works_as_json(works.order_by("-is_ahead", "-day", "-pk")[:MOST])),
+            ArraySubquery(works_as_json(works.order_by("-is_ahead", soonest, "-day", "-pk")[:MOST])),
             ArraySubquery(files.values(row=JSONObject(**fields))[:MOST]),
             ArraySubquery(
                 buildings.values(row=JSONObject(pk="pk", street="street", house="house", **manager))

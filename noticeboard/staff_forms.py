@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from files.documents import JPEG, Document, checked, named
@@ -13,6 +14,9 @@ from properties.admin import FormWithConstraints
 from properties.models import Building, Property
 
 from .models import Announcement, Attachment, BuildingFile, Work
+
+
+_PUBLISHED = {"published_at": _("Empty: a draft that staff alone see. A moment to come: shown from then on.")}
 
 
 class AnnouncementForm(FormWithConstraints):
@@ -25,6 +29,7 @@ class AnnouncementForm(FormWithConstraints):
 
     class Meta:
         model = Announcement
+        help_texts = _PUBLISHED
         fields: tuple[str, ...] = (
             "managing_company",
             "audience",
@@ -90,10 +95,11 @@ class CostField(forms.DecimalField):
 
     def __init__(self) -> None:
         super().__init__(
-            label=_("cost, €"),
+            label=capfirst(_("cost, €")),
             required=False,
             max_digits=10,
             decimal_places=2,
+            localize=True,
             widget=forms.TextInput(attrs={"inputmode": "decimal"}),
         )
 
@@ -121,6 +127,7 @@ class WorkForm(FormWithConstraints):
 
     class Meta:
         model = Work
+        help_texts = _PUBLISHED
         fields: tuple[str, ...] = (
             "building",
             "staircase",

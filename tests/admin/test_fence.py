@@ -294,7 +294,16 @@ ACTIONS = (
     (Access, "unfreeze"),
     (PaymentBook, "reissue_activation_code"),
     (Invoice, "release"),
+    (Announcement, "publish"),
+    (Announcement, "stop_letters"),
+    (Work, "publish"),
 )
+# What makes a row one that the action would change.
+READY = {
+    (Announcement, "publish"): {"published_at": None},
+    (Announcement, "stop_letters"): {"sends_letters": True},
+    (Work, "publish"): {"published_at": None},
+}
 
 
 @pytest.mark.parametrize(("model", "action"), ACTIONS)
@@ -302,6 +311,8 @@ def test_an_action_does_nothing_to_another_company_s_rows(
     model: Any, action: str, estate_a: Estate, estate_b: Estate, as_a: Client, as_b: Client
 ) -> None:
     row = estate_a[model]
+    if (model, action) in READY:
+        model._default_manager.filter(pk=row.pk).update(**READY[model, action])
     if action == "unfreeze":
         as_a.post(page(model, "changelist"), {"action": "freeze", "index": 0, "_selected_action": row.pk})
     before = tables.state()

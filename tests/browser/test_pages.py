@@ -672,7 +672,9 @@ STAFF = [
     Screen("admin-meters", "/admin/meters/meter/?missing={month}", who="staff"),
     Screen("admin-declare", "/admin/meters/meter/{meter}/declare/", who="staff", then=declares_nothing),
     Screen("admin-export", "/admin/meters/reading/export/", who="staff"),
-    Screen("admin-announcements", "/admin/noticeboard/announcement/", who="staff"),
+    Screen("admin-new-announcement", "/admin/noticeboard/announcement/add/", who="staff"),
+    Screen("admin-work", "/admin/noticeboard/work/{work}/change/", who="staff"),
+    Screen("admin-request", "/admin/services/request/{asked}/change/", who="staff"),
     Screen("admin-people", "/admin/accounts/user/", who="superuser"),
     Screen("admin-person", "/admin/accounts/user/{person}/change/", who="superuser"),
 ]

@@ -15,7 +15,13 @@ from noticeboard.models import Announcement, Attachment, BuildingFile, Work
 from notifications.models import Letter
 from properties.models import Building, ManagingCompany, Property
 from tests.estate import tiny_photo
-from tests.factories import AnnouncementFactory, BuildingFactory, PropertyFactory, WorkFactory
+from tests.factories import (
+    AnnouncementFactory,
+    AttachmentFactory,
+    BuildingFactory,
+    PropertyFactory,
+    WorkFactory,
+)
 
 ADD = "/admin/noticeboard/announcement/add/"
 NO_ROWS = {"attachments-TOTAL_FORMS": "0", "attachments-INITIAL_FORMS": "0"}
@@ -174,3 +180,27 @@ def test_a_paper_is_added_to_one_s_own_building(
     row = BuildingFile.objects.get()
     assert (row.name, row.content_type, row.added_on) == ("nuotrauka.jpg", "image/jpeg", timezone.localdate())
     assert row.managing_company == building.managing_company
+
+
+def test_a_file_leaves_with_its_row(
+    staff: Client, building: Building, django_capture_on_commit_callbacks: Any
+) -> None:
+    work = WorkFactory(building=building)
+    kept, replaced = (AttachmentFactory(work=work, title=title) for title in ("Aktas", "Planas"))
+    names, storage = [kept.file.name, replaced.file.name], kept.file.storage
+    form = {"title": "x", "kind": "other", "state": "planned", "attachments-TOTAL_FORMS": "2"}
+    form |= {"attachments-INITIAL_FORMS": "2", "attachments-0-DELETE": "on"}
+    for number, row in enumerate((kept, replaced)):
+        form |= {f"attachments-{number}-id": row.pk, f"attachments-{number}-kind": "document"}
+    another = SimpleUploadedFile("kitas.pdf", b"%PDF-1.7 kitas")
+    address = f"/admin/noticeboard/work/{work.pk}/change/"
+    # What is refused takes nothing away.
+    with django_capture_on_commit_callbacks(execute=True):
+        assert staff.post(address, {**form, "title": "", "attachments-1-upload": another}).status_code == 200
+    assert [storage.exists(name) for name in names] == [True, True]
+    another.seek(0)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert staff.post(address, {**form, "attachments-1-upload": another}).status_code == 302
+    assert [storage.exists(name) for name in names] == [False, False]
+    with Attachment.objects.get().file.open() as file:
+        assert file.read() == b"%PDF-1.7 kitas"
