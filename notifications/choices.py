@@ -4,14 +4,15 @@ Refusals belong to the address and not to an account: a link in a letter turns i
 there, signed in or not.
 """
 
+import uuid
 from collections.abc import Collection
 from datetime import datetime
 
 from django.core import signing
 from django.db import transaction
 
-from .letters import topic_named, topics
-from .models import Refusal
+from .letters import kind_named, topic_named, topics
+from .models import Letter, Refusal
 
 
 def canonical(address: str) -> str:
@@ -56,16 +57,19 @@ def _signer() -> signing.Signer:
     return signing.Signer(sep=".", salt="notifications.choices")
 
 
-def token_of(*, address: str, topic: str) -> str:
-    """Return what stands in a letter's link for turning its topic off; it works for ever, as old letters are kept."""
-    return _signer().sign_object([canonical(address), topic], compress=True)
+def token_of(*, letter: Letter) -> str:
+    """Return what stands in a letter's link for turning its topic off; it works for as long as the letter is kept.
+
+    It names the letter, so that no address stands in what web servers and proxies write down.
+    """
+    return _signer().sign(letter.message_uuid.hex)
 
 
 def chosen_in(token: str) -> tuple[str, str] | None:
     """Return the address and the topic of a letter's link, or None when nobody here signed it."""
     try:
-        address, topic = _signer().unsign_object(token)
-        topic_named(topic)
-    except (signing.BadSignature, ValueError, TypeError, KeyError):
+        letter = Letter.objects.get(message_uuid=uuid.UUID(hex=_signer().unsign(token)))
+        topic = topic_named(kind_named(letter.kind).topic).name
+    except (signing.BadSignature, ValueError, KeyError, Letter.DoesNotExist):
         return None
-    return address, topic
+    return canonical(letter.address), topic

@@ -9,8 +9,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from . import choices
-
 
 def compose(
     *,
@@ -19,11 +17,12 @@ def compose(
     language: str,
     context: dict[str, Any],
     words_of: Callable[[dict[str, Any]], dict[str, Any]] = dict,
-    topic: str = "",
+    turned_off_by: str = "",
 ) -> EmailMultiAlternatives:
     """Return the letter made of `<template>_subject.txt`, `_message.txt` and `_message.html`.
 
-    One that belongs to a topic can be turned off by a link in its foot, and by one press in the mail program.
+    With a token `turned_off_by` its topic can be turned off by a link in its foot, and by one press in the mail
+    program.
     """
     frame = {
         "base_url": settings.BASE_URL,
@@ -33,9 +32,9 @@ def compose(
         "care_email": settings.CARE_EMAIL,
     }
     headers = {}
-    if topic:
-        token = choices.token_of(address=to, topic=topic)
-        frame["unsubscribe_url"] = settings.BASE_URL + reverse("notifications:unsubscribe", args=[token])
+    if turned_off_by:
+        place = reverse("notifications:unsubscribe", args=[turned_off_by])
+        frame["unsubscribe_url"] = settings.BASE_URL + place
         # RFC 8058: the mail program itself sends the POST.
         headers["List-Unsubscribe"] = f"<{frame['unsubscribe_url']}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -134,7 +134,7 @@ def _send(letter_id: int, at: datetime) -> bool:
         language=letter.language,
         context=letter.context | {"at": at},
         words_of=kind.words,
-        topic=kind.topic,
+        turned_off_by=choices.token_of(letter=letter) if kind.topic else "",
     )
     message.extra_headers["Message-ID"] = message_id_of(letter)
     try:

@@ -401,7 +401,7 @@ ROWS: dict[str, Row] = {
     "notifications:letters": form("/letters"),
     # For whoever has a letter's link; sent empty it changes nothing.
     "notifications:unsubscribe": Row(
-        lambda estate: f"/letters/off/{choices.token_of(address='x@pastas.example', topic='invoices')}",
+        lambda estate: f"/letters/off/{choices.token_of(letter=estate[Letter])}",
         {EVERYBODY: 200},
         {EVERYBODY: 200},
     ),

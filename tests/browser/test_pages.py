@@ -33,7 +33,8 @@ from meters import reminder_links
 from meters.models import Meter, Reading
 from meters.window import Days, latest_window
 from noticeboard.models import Work
-from notifications import choices
+from notifications import choices, outbox
+from notifications.models import Letter
 from properties.models import Access, AccessNotice, Claim, ManagingCompany, PaymentBook
 from services.models import Message, Request
 from tests.browser.conftest import DESKTOP, HEIGHT, PHONE, Window
@@ -181,7 +182,7 @@ def world(
         "cancelled": Invoice.objects.get(number="KN-CANCELLED").pk,
         "link": address_of(link.pk).rpartition("/")[2],
         "reminder": reminder_of(holder),
-        "letters_off": choices.token_of(address="birute@pastas.example", topic="invoices"),
+        "letters_off": choices.token_of(letter=of_an_invoice()),
         "order": paying(book, holder, "started").number,
         "received": paying(book, holder, "received").number,
         "book": book.pk,
@@ -394,6 +395,11 @@ def usual_invoice(book: PaymentBook, today: date) -> Invoice:
     )
     LineFactory(invoice=invoice, amount=Decimal("29.45"))
     return invoice
+
+
+def of_an_invoice() -> Letter:
+    outbox.post(kind="new_invoice", to="birute@pastas.example", event="7", language="lt", at=timezone.now())
+    return Letter.objects.get(kind="new_invoice", event="7")
 
 
 def odd_invoice(book: PaymentBook, today: date) -> Invoice:

@@ -1,6 +1,7 @@
 """Letters of a topic are turned off by the person, or by whoever has a letter's link; others always come."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from notifications import choices, letters, outbox
-from notifications.models import Refusal
+from notifications.models import Letter, Refusal
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=timezone.get_fixed_timezone(120))
 OF_MAIL_PROGRAMS = "List-Unsubscribe=One-Click"
@@ -31,6 +32,12 @@ def kind() -> Iterator[letters.Kind]:
 
 def post(kind: str = "test_bill", to: str = "birute@pastas.example", language: str = "lt") -> None:
     outbox.post(kind=kind, to=to, event="1", language=language, at=AT)
+
+
+def token(kind: str = "test_bill") -> str:
+    """Return what stands in the link of a letter to somebody."""
+    post(kind, to="a@pastas.example")
+    return choices.token_of(letter=Letter.objects.get(kind=kind, address="a@pastas.example"))
 
 
 def go() -> list[list[str]]:
@@ -98,13 +105,13 @@ class TestLink:
         assert len(go()) == 1
 
     def test_an_empty_form_changes_nothing(self, holder: User, client_for) -> None:
-        address = f"/letters/off/{choices.token_of(address='a@pastas.example', topic='invoices')}"
+        address = f"/letters/off/{token()}"
         assert press(address, "") == 200
         assert client_for(holder).post("/letters", {}).status_code == 200
         assert not Refusal.objects.exists()
 
     def test_looking_changes_nothing_and_it_is_turned_on_again(self, client: Client) -> None:
-        address = f"/letters/off/{choices.token_of(address='a@pastas.example', topic='invoices')}"
+        address = f"/letters/off/{token()}"
         assert client.get(address).status_code == 200
         assert not Refusal.objects.exists()
         assert press(address, OF_MAIL_PROGRAMS) == 200
@@ -116,16 +123,15 @@ class TestLink:
         assert not Refusal.objects.exists()
 
     def test_it_says_nothing_of_the_address_and_signs_nobody_in(self, client: Client) -> None:
-        token = choices.token_of(address="a@pastas.example", topic="invoices")
-        page = client.get(f"/letters/off/{token}")
+        page = client.get(f"/letters/off/{token()}")
         assert "a@pastas" not in page.content.decode()
         assert "sessionid" not in page.cookies
 
     def test_a_forged_one_is_not_there(self, client: Client) -> None:
-        token = choices.token_of(address="a@pastas.example", topic="invoices")
-        payload, _sign = token.rsplit(".", 1)
-        other = choices._signer().sign_object(["a@pastas.example", "no_such_topic"])
-        for wrong in (payload, f"{payload}.x", f"x{token}", "x", other):
+        payload, _sign = token().rsplit(".", 1)
+        of_no_topic = token("test_safety")
+        of_no_letter = choices._signer().sign(uuid.uuid4().hex)
+        for wrong in (payload, f"{payload}.x", f"x{token()}", "x", of_no_topic, of_no_letter):
             assert press(f"/letters/off/{wrong}", OF_MAIL_PROGRAMS) == 404
         assert not Refusal.objects.exists()
 
