@@ -262,7 +262,7 @@ def reminder_of(holder: User) -> str:
 def votes_of_all_sorts(book: PaymentBook, holder: User) -> dict[str, int]:
     """One to vote in, one with words of any length in which one voted already, and one that is counted."""
     now, building = timezone.now(), book.premises.get().building
-    ready = {
+    ready: dict[str, dict[str, Any]] = {
         "vote": {"total_cost": Decimal("18400"), "paid_from": "Iš kaupiamųjų lėšų"},
         "voted": {"title": "Neperskiriamasbalsavimas" * 5, "description": "Neperskiriamasaprašymas" * 40},
         "counted": {"kind": "written_vote"},
@@ -270,7 +270,10 @@ def votes_of_all_sorts(book: PaymentBook, holder: User) -> dict[str, int]:
     found = {}
     for name, fields in ready.items():
         opened_at = now - timedelta(days=30 if name == "counted" else 2)
-        usual = {"title": "Laiptinių remontas", "description": "Perdažyti sienas.\n\nPakeisti dėžutes."}
+        usual: dict[str, Any] = {
+            "title": "Laiptinių remontas",
+            "description": "Perdažyti sienas.\n\nPakeisti dėžutes.",
+        }
         vote = Vote.objects.create(
             building=building,
             opens_at=opened_at,
