@@ -114,6 +114,7 @@ def _vote(shown: _Shown, building: Building, staff: User, *, today: date, at: da
     question = vote.questions.create(text=shown.question)
     documents.attach(vote=vote, document=_paper("Sąmata", shown.text, opened_at.date()))
     electorate.open_vote(vote=vote, at=opened_at)
+    electorate.note_paper(electors=vote.electors.all(), to="Pašto dėžutė", by=staff, at=opened_at)
     slip = _paper("Balsavimo biuletenis", shown.question, opened_at.date())
     for day, (elector, answer) in enumerate(zip(_on_paper(vote), shown.papers, strict=False), 1):
         # Brought at nine, entered at noon, one a day.

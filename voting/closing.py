@@ -13,7 +13,7 @@ from meters.window import midnight
 from . import announcing, electorate, letters
 from .ballots import name_of, questions_of
 from .conflicts import settled_in, sheets_of
-from .models import Conflict, Extension, Option, Question, Result, Vote, VoteDocument
+from .models import LONGEST_VOTE, Conflict, Extension, Option, Question, Result, Vote, VoteDocument
 from .presets import REPEAT
 from .tally import Kind, Tally, tally
 
@@ -29,7 +29,7 @@ def _locked(vote: Vote) -> None:
 def extend(*, vote: Vote, closes_at: datetime, reason: str, by: User, at: datetime) -> Extension:
     """Let people vote longer; the reason is shown to everybody.
 
-    Raise ValidationError not_open, closed, not_later or reason_missing.
+    Raise ValidationError not_open, closed, not_later, lasts_too_long or reason_missing.
     """
     _locked(vote)
     if vote.is_over(at=at):
@@ -38,6 +38,9 @@ def extend(*, vote: Vote, closes_at: datetime, reason: str, by: User, at: dateti
         raise ValidationError(_("The vote is not open yet."), code="not_open")
     if closes_at <= vote.closes_at:
         raise ValidationError(_("An open vote can only be made longer."), code="not_later")
+    if closes_at > at + LONGEST_VOTE:
+        words = _("A vote lasts a year at most. Look through the year of its last day.")
+        raise ValidationError(words, code="lasts_too_long")
     if not reason.strip():
         raise ValidationError(_("Write the reason, everybody sees it."), code="reason_missing")
     extension = Extension.objects.create(

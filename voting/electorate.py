@@ -15,7 +15,7 @@ from accounts.models import User
 from properties.models import Access, BookPremises, PaymentBook, Property
 
 from . import announcing, letters
-from .models import Elector, ElectorBook, Notice, Question, Vote
+from .models import LONGEST_VOTE, Elector, ElectorBook, Notice, Question, Vote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def preview(*, vote: Vote, on: date) -> list[Place]:
 def refusal(*, vote: Vote, on: date, at: datetime) -> ValidationError | None:
     """Return why a vote cannot be opened, or nothing when it can.
 
-    Codes: already_open, closes_in_the_past, no_questions, few_options, no_electors.
+    Codes: already_open, closes_in_the_past, lasts_too_long, no_questions, few_options, no_electors.
     """
     if vote.state not in Vote.PREPARED:
         return ValidationError(_("This vote was opened or cancelled already."), code="already_open")
@@ -61,6 +61,9 @@ def refusal(*, vote: Vote, on: date, at: datetime) -> ValidationError | None:
         return ValidationError(
             _("The vote would be over already. Choose when it closes."), "closes_in_the_past"
         )
+    if vote.closes_at > max(vote.opens_at, at) + LONGEST_VOTE:
+        words = _("A vote lasts a year at most. Look through the year of its last day.")
+        return ValidationError(words, code="lasts_too_long")
     questions = list(vote.questions.prefetch_related("options"))
     if not questions:
         return ValidationError(_("Write at least one question."), code="no_questions")
@@ -102,7 +105,7 @@ def unschedule(*, vote: Vote) -> None:
 def open_vote(*, vote: Vote, at: datetime) -> None:
     """Write down who votes, and open: from here on only the closing time changes, forward.
 
-    Raise ValidationError already_open, closes_in_the_past, no_questions, few_options or no_electors.
+    Raise ValidationError with the codes of `refusal`.
     """
     vote.refresh_from_db(from_queryset=Vote.objects.select_for_update(of=("self",)))
     on = timezone.localdate(at)

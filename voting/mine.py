@@ -58,6 +58,11 @@ class OwnVote:
         counted: int | None = self.vote.voted_count
         return self.vote.turnout if counted is None else counted
 
+    @property
+    def may_vote(self) -> bool:
+        """Tell whether this person has premises here for which they may vote while the vote goes on."""
+        return any(may for _elector, may in self.electors)
+
     def waits(self, *, at: datetime) -> bool:
         """Tell whether this person could vote now for premises of which nothing came yet."""
         return self.vote.is_running(at=at) and any(

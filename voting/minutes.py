@@ -3,7 +3,8 @@
 They hold no list of who voted how. Of a written vote they name the premises whose ballots came and by which way,
 so that the turnout can be checked; how premises voted stands on their ballots, which the company keeps and shows
 where the law demands it (Civil Code art. 4.85; order D1-251 of 24 March 2011: ballots are kept with the minutes).
-Of an opinion poll they name none.
+Of an opinion poll they name those alone of which staff entered paper or settled a conflict. The receipt codes of
+the ballots online that counted stand apart from the premises: each owner finds their own, and nobody another's.
 """
 
 from collections.abc import Iterable
@@ -19,17 +20,18 @@ from lithuanian.numbers import money
 from printing.pdf import pdf_of
 from properties.models import Property
 
+from .ballots import printed
+from .conflicts import settled_in, sheets_of
 from .models import Ballot, Conflict, Notice, PaperBallot, Question, Vote
-from .tally import Outcome
+from .tally import Outcome, standing
 from .wording import (
     answer_words,
     day_words,
     decision_words,
     kind_words,
-    majority_words,
     moment_words,
     outcome_of,
-    quorum_words,
+    rule_words,
     turnout_words,
     until_words,
 )
@@ -109,11 +111,13 @@ def minutes_of(*, vote: Vote) -> Minutes:
     sections = [
         _proposal(vote),
         *(_question(question) for question in questions),
-        _thresholds(vote, are_flats),
+        _thresholds(vote),
+        _electorate(electors),
         _told(vote, electors),
         _took_part(vote, electors),
         _papers(vote),
         _conflicts(vote),
+        _receipts(vote),
         _extensions(vote),
     ]
     return Minutes(
@@ -216,18 +220,30 @@ def _question(question: Question) -> Section:
     )
 
 
-def _thresholds(vote: Vote, are_flats: bool) -> Section:
-    electors = vote.elector_count or 0
+def _thresholds(vote: Vote) -> Section:
+    said = rule_words(rules=vote.rules, electors=vote.elector_count or 0, voted=vote.voted_count or 0)
     return Section(
-        heading=_("What a decision needed"),
+        heading=_("What a decision needed"), paragraphs=(*said, kind_words(is_binding=vote.is_binding))
+    )
+
+
+def _electorate(electors: Iterable[Any]) -> Section:
+    """List who could vote, kind by kind; this says nothing of who did."""
+    by_kind: dict[str, list[str]] = {}
+    for elector in electors:
+        by_kind.setdefault(elector.kind, []).append(elector.unit or elector.place)
+    return Section(
+        heading=_("Who could vote"),
         paragraphs=(
-            quorum_words(rules=vote.rules, electors=electors, are_flats=are_flats),
-            majority_words(rules=vote.rules, electors=electors),
             _(
                 "Every premises with an owner's payment book open when the vote began had one vote. "
                 "The list was made then and did not change."
             ),
-            kind_words(is_binding=vote.is_binding),
+            *(
+                _("%(kind)s (%(count)d): %(units)s")
+                % {"kind": Property.Kind(kind).label, "count": len(units), "units": ", ".join(units)}
+                for kind, units in by_kind.items()
+            ),
         ),
     )
 
@@ -255,6 +271,12 @@ def _took_part(vote: Vote, electors: Iterable[Any]) -> Section:
         Fact(pgettext("minutes", "Online"), str(sum(elector.is_online for elector in came))),
         Fact(pgettext("minutes", "On paper"), str(sum(elector.is_paper for elector in came))),
         Fact(_("Of these, in both ways"), str(both)),
+        # Of their ballots that differed none was settled to count.
+        *(
+            [Fact(_("Not counted"), str(left_out))]
+            if (left_out := len(came) - (vote.voted_count or 0))
+            else []
+        ),
     )
     if not vote.is_binding:
         return Section(heading=_("Ballots received, by premises"), facts=facts)
@@ -274,6 +296,13 @@ def _with_way(elector: Any) -> str:
 
 def _papers(vote: Vote) -> Section | None:
     papers = PaperBallot.objects.filter(elector__vote=vote).select_related("elector")
+    has_remarks = papers.filter(withdrawn_at__isnull=False).exists()
+    columns = [
+        pgettext("minutes", "Premises"),
+        pgettext("minutes", "Received"),
+        pgettext("minutes", "Entered"),
+        pgettext("minutes", "Remark"),
+    ]
     lines = [
         [
             paper.elector.address,
@@ -287,15 +316,9 @@ def _papers(vote: Vote) -> Section | None:
         return None
     return Section(
         heading=_("Paper ballots"),
-        table=Table(
-            columns=[
-                pgettext("minutes", "Premises"),
-                pgettext("minutes", "Received"),
-                pgettext("minutes", "Entered"),
-                pgettext("minutes", "Remark"),
-            ],
-            lines=lines,
-        ),
+        table=Table(columns=columns, lines=lines)
+        if has_remarks
+        else Table(columns=columns[:-1], lines=[line[:-1] for line in lines]),
     )
 
 
@@ -333,6 +356,29 @@ def _conflicts(vote: Vote) -> Section:
                 pgettext("minutes", "Settled"),
             ],
             lines=lines,
+        ),
+    )
+
+
+def _receipts(vote: Vote) -> Section | None:
+    """List the codes of the ballots online that counted, by the code, so that they tell nothing of premises."""
+    counted = standing(
+        electors=list(vote.electors.values_list("pk", flat=True)),
+        sheets=sheets_of(vote),
+        settled=settled_in(vote),
+    )
+    codes = sorted(
+        printed(ballot.receipt)
+        for ballot in Ballot.objects.filter(elector__vote=vote)
+        if counted.get(ballot.elector_id) == ballot.answers
+    )
+    if not codes:
+        return None
+    return Section(
+        heading=_("Receipt codes of the ballots online that counted"),
+        paragraphs=(", ".join(codes),),
+        remarks=(
+            _("Who voted online finds here the last code of their premises, and so sees that it counted."),
         ),
     )
 

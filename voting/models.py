@@ -5,7 +5,7 @@ everything about it once it is closed. People's names stand beside the keys to t
 account may go and the paper trail stays.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +23,8 @@ from properties.models import BookPremises, Building, ManagingCompany, PaymentBo
 from .tally import Asked, Kind, Of, Outcome, Rules, Threshold
 
 LONGEST_PAPER_WAIT = 30
+# A wrong year could not be taken back: an open vote ends no sooner than it says.
+LONGEST_VOTE = timedelta(days=366)
 
 
 def _person(label: Any) -> models.ForeignKey:

@@ -63,7 +63,7 @@ class Row:
     title: str
     url: str
     more: list[str]
-    tag: Tag | None
+    tag: Tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,15 @@ class Paper:
 
     url: str
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another vote on the same, and what it is to this one."""
+
+    words: str
+    link: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +140,8 @@ class Page:
     facts: list[Fact]
     documents: list[Paper]
     kind_words: str
+    # The vote that this one repeats, and the one that repeats it, where one sees them.
+    related: list[Related]
     ballots: list[BallotCard]
     reasons: list[str]
     # Where there is no ballot to read them on.
@@ -172,12 +183,13 @@ def _open_row(own: OwnVote, at: datetime) -> Row:
     vote = own.vote
     today = timezone.localdate(at)
     turnout = turnout_words(voted=own.voted, total=vote.elector_count, are_flats=own.are_flats)
+    until = {"day": until_day(vote.closes_at, today=today)}
     return Row(
         title=vote.title,
         url=url_of(vote),
         more=[
             vote.place,
-            _("Vote until %(day)s.") % {"day": until_day(vote.closes_at, today=today)},
+            _("Vote until %(day)s.") % until if own.may_vote else _("Going on until %(day)s") % until,
             _("%(turnout)s have voted.") % {"turnout": turnout},
             *(words for words in _own_answers(own) if words != _("You have voted")),
         ],
@@ -185,13 +197,13 @@ def _open_row(own: OwnVote, at: datetime) -> Row:
     )
 
 
-def open_tag(own: OwnVote, *, at: datetime) -> Tag | None:
-    """Return whether one's vote is awaited or given; nothing where one has none."""
+def open_tag(own: OwnVote, *, at: datetime) -> Tag:
+    """Return whether one's vote is awaited or given, or that others vote."""
     if own.waits(at=at):
         return Tag("info", "vote", _("Your vote is awaited"))
     if any(_came(elector) for elector, _may in own.electors):
         return Tag("ok", "check", _("You have voted"))
-    return None
+    return Tag("", "vote", _("The owners vote"))
 
 
 def _closed_row(own: OwnVote, at: datetime, *, is_beside: bool = False) -> Row:
@@ -249,7 +261,7 @@ def url_of(vote: Any) -> str:
 
 
 def page_of(
-    *, own: OwnVote, votes: Iterable[OwnVote], at: datetime, sent: Mapping[int, BallotForm] | None = None
+    *, own: OwnVote, votes: list[OwnVote], at: datetime, sent: Mapping[int, BallotForm] | None = None
 ) -> Page:
     """Return one vote in words; `sent` are forms that come back, by elector, and `votes` the person's others."""
     vote = own.vote
@@ -272,6 +284,7 @@ def page_of(
         facts=_facts(own),
         documents=[_paper(row) for row in vote.papers if row["option"] is None],
         kind_words=kind_words(is_binding=vote.is_binding),
+        related=_related(vote, votes),
         ballots=cards,
         reasons=list(dict.fromkeys(_reason(other, own, at) for other in own.others)) if is_running else [],
         questions=(
@@ -300,6 +313,18 @@ def _page_tag(own: OwnVote, at: datetime) -> Tag:
         day = until_day(own.vote.closes_at, today=timezone.localdate(at))
         return Tag("info", "vote", _("Going on until %(day)s") % {"day": day})
     return _result_tag(own)
+
+
+def _related(vote: Any, votes: Iterable[OwnVote]) -> list[Related]:
+    if vote.repeat_of_id is None:
+        found = [other.vote for other in votes if other.vote.repeat_of_id == vote.pk]
+        words, link = _("There was no quorum, so the vote is repeated."), _("See the repeat vote")
+    else:
+        found = [other.vote for other in votes if other.vote.pk == vote.repeat_of_id]
+        words, link = _("This is a repeat vote: the first one had no quorum."), _("See the first vote")
+    if vote.repeat_of_id is not None and not found:
+        return [Related(words, "", "")]
+    return [Related(words, link, url_of(other)) for other in found]
 
 
 def _facts(own: OwnVote) -> list[Fact]:
@@ -411,7 +436,7 @@ def _hint(elector: Any) -> str:
             "address": elector.address
         }
     return _("This is the vote of the premises %(address)s. One premises, one vote.") % {
-        "address": elector.address
+        "address": elector.place
     }
 
 

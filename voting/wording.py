@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -80,7 +81,9 @@ def majority_words(*, rules: Rules, electors: int) -> str:
     """Return what a decision needs: in numbers where they are known beforehand, else as a part of who took part."""
     if rules.majority_of == Of.ALL:
         needed = rules.majority.least(electors)
-        words = ngettext("A decision needs %(n)d vote.", "A decision needs %(n)d votes.", needed)
+        words = ngettext(
+            "A decision needs at least %(n)d vote.", "A decision needs at least %(n)d votes.", needed
+        )
         return words % {"n": needed}
     said = _("A decision needs %(part)s of the votes of those who took part.") % {
         "part": part_words(rules.majority)
@@ -90,6 +93,31 @@ def majority_words(*, rules: Rules, electors: int) -> str:
     floor = rules.floor.least(electors)
     words = ngettext("These must be at least %(n)d vote.", "These must be at least %(n)d votes.", floor)
     return f"{said} {words % {'n': floor}}"
+
+
+def rule_words(*, rules: Rules, electors: int, voted: int) -> list[str]:
+    """Return the rule itself with its numbers, as it is read by whoever reckons it again once the vote is over."""
+    quorum, majority, floor = rules.quorum, rules.majority, rules.floor
+    said = [
+        _("A quorum needs the ballots of %(part)s of all premises: at least %(n)d of %(all)d.")
+        % _reckoned(quorum, electors)
+    ]
+    if rules.majority_of == Of.ALL:
+        needed = _("A decision needs the votes of %(part)s of all premises: at least %(n)d of %(all)d.")
+        said.append(needed % _reckoned(majority, electors))
+    else:
+        needed = _(
+            "A decision needs %(part)s of the votes of those who took part: at least %(n)d of %(all)d."
+        )
+        said.append(needed % _reckoned(majority, voted))
+    if floor is not None:
+        needed = _("It needs as well the votes of %(part)s of all premises: at least %(n)d of %(all)d.")
+        said.append(needed % _reckoned(floor, electors))
+    return said
+
+
+def _reckoned(part: Threshold, whole: int) -> dict[str, Any]:
+    return {"part": part_words(part), "n": part.least(whole), "all": whole}
 
 
 def part_words(part: Threshold) -> str:

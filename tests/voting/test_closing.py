@@ -122,6 +122,8 @@ def test_a_vote_is_made_longer_with_a_reason(vote: Vote, staff_a: User, now: dat
     how: dict[str, Any] = {"vote": vote, "by": staff_a, "at": now + DAY, "reason": "Trūksta kvorumo"}
     assert code_of(closing.extend, closes_at=first, **how) == "not_later"
     assert code_of(closing.extend, closes_at=first - DAY, **how) == "not_later"
+    in_ten_years = later.replace(year=later.year + 10, day=1)
+    assert code_of(closing.extend, closes_at=in_ten_years, **how) == "lasts_too_long"
     assert code_of(closing.extend, closes_at=later, **{**how, "reason": " "}) == "reason_missing"
     assert code_of(closing.extend, closes_at=later, **{**how, "at": first}) == "closed"
     closing.extend(closes_at=later, **how)

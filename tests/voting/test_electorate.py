@@ -133,7 +133,10 @@ def test_what_is_not_ready_is_not_opened(draft: Vote, now: datetime) -> None:
     assert refused(draft, now) == "no_questions"
     Question.objects.create(vote=draft, text="Ar pritariate?")
     assert refused(draft, draft.closes_at) == "closes_in_the_past"
-    Vote.objects.filter(pk=draft.pk).update(staircase="IX")
+    usual = draft.closes_at
+    Vote.objects.filter(pk=draft.pk).update(closes_at=now + 366 * DAY + timedelta(seconds=1))
+    assert refused(draft, now) == "lasts_too_long"
+    Vote.objects.filter(pk=draft.pk).update(closes_at=usual, staircase="IX")
     assert refused(draft, now) == "no_electors"
     Vote.objects.filter(pk=draft.pk).update(staircase="")
     electorate.open_vote(vote=draft, at=now)

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from accounts.models import User
 from files.documents import Document
 from tests.printing.documents import marked_as, text_of
-from voting import closing, conflicts, electorate, paper
+from voting import ballots, closing, conflicts, electorate, paper, presets
 from voting.minutes import minutes_pdf
 from voting.models import Ballot, Conflict, Elector, Vote
 
@@ -120,3 +120,66 @@ def test_minutes_are_the_same_every_time_and_complete_in_english(disputed: Vote)
 def test_there_are_no_minutes_before_it_is_counted(vote: Vote) -> None:
     with pytest.raises(ValueError, match="not counted"):
         minutes_pdf(vote=vote)
+
+
+def test_the_rule_and_the_electors_are_there_to_be_reckoned_again(disputed: Vote) -> None:
+    text = " ".join(text_of(minutes_pdf(vote=disputed)).split())
+    assert "Kvorumui reikia daugiau kaip pusės visų patalpų biuletenių: bent 3 iš 4." in text
+    assert "Sprendimui reikia daugiau kaip pusės visų patalpų balsų: bent 3 iš 4." in text
+    assert "Butas (4): 2, 3, 10, 15" in text
+
+
+def test_a_repeat_vote_says_its_lower_threshold(
+    make_vote: Callable[..., Vote], neighbours: object, holder: User, now: datetime, cast: Cast
+) -> None:
+    vote = make_vote(**presets.REPEAT.numbers)
+    electorate.open_vote(vote=vote, at=now)
+    own = vote.electors.votable_by(holder, at=now).get()
+    cast(own, {str(vote.questions.get().pk): "for"}, holder)
+    closing.close(vote=vote, at=vote.closes_at + timedelta(hours=1))
+    vote.refresh_from_db()
+    text = " ".join(text_of(minutes_pdf(vote=vote)).split())
+    assert "Kvorumui reikia bent ketvirtadalio visų patalpų biuletenių: bent 1 iš 4." in text
+    assert "Sprendimui reikia daugiau kaip pusės dalyvavusiųjų balsų: bent 1 iš 1." in text
+    assert "Kartu reikia bent ketvirtadalio visų patalpų balsų: bent 1 iš 4." in text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_counted", "left_out"),
+    [("online", True, False), ("paper", False, False), ("none", False, True)],
+)
+def test_a_receipt_stands_in_the_minutes_when_its_ballot_counted(
+    vote: Vote,
+    elector: Elector,
+    says: Says,
+    cast: Cast,
+    holder: User,
+    staff_a: User,
+    now: datetime,
+    outcome: str,
+    is_counted: bool,
+    left_out: bool,
+) -> None:
+    ballot = cast(elector, says("for"), holder)
+    paper_ballot = paper.enter(
+        elector=elector,
+        answers=says("against"),
+        received_on=timezone.localdate(now),
+        scan=SCAN,
+        by=staff_a,
+        at=now + timedelta(hours=2),
+    )
+    after = vote.closes_at + timedelta(hours=1)
+    conflicts.settle(
+        conflict=Conflict.objects.get(),
+        outcome=Conflict.Settled(outcome),
+        paper=paper_ballot if outcome == "paper" else None,
+        reason="Patikrinta.",
+        by=staff_a,
+        at=after,
+    )
+    closing.close(vote=vote, at=after)
+    vote.refresh_from_db()
+    text = text_of(minutes_pdf(vote=vote))
+    assert (ballots.printed(ballot.receipt) in text) == is_counted
+    assert ("Neįskaityta" in text) == left_out

@@ -315,3 +315,37 @@ def test_the_pages_ask_as_much_however_many_votes_and_premises(
             with django_assert_num_queries(5):
                 assert client.get(address).status_code == 200
         AccessFactory(person=holder, payment_book=neighbours[more])
+
+
+def test_who_does_not_vote_is_not_told_to(client_for: ClientFor, vote: Vote, guest: User) -> None:
+    listed = text(client_for(guest).get("/votes"))
+    assert "Balsuoja savininkai" in listed
+    assert "Vyksta iki" in listed
+    assert "Balsuokite iki" not in listed
+
+
+def test_premises_other_than_flats_are_named_by_their_address(
+    client_for: ClientFor, draft: Vote, building: Building, company_a: ManagingCompany
+) -> None:
+    shop = PropertyFactory(building=building, kind="commercial", unit="K1")
+    owner = AccessFactory(payment_book=BookFactory(managing_company=company_a, premises=[shop])).person
+    electorate.open_vote(vote=draft, at=timezone.now())
+    page = text(client_for(owner).get(f"/votes/{draft.pk}"))
+    assert "Tai patalpų Beržyno g. 8-K1 balsas. Vienos patalpos – vienas balsas." in page
+
+
+def test_a_vote_and_its_repeat_lead_to_each_other(
+    client_for: ClientFor, vote: Vote, holder: User, staff_a: User
+) -> None:
+    after = vote.closes_at + timedelta(hours=1)
+    closing.close(vote=vote, at=after)
+    again = closing.repeat(vote=vote, opens_at=after, closes_at=after + timedelta(days=7), by=staff_a)
+    with time_machine.travel(after):
+        client = client_for(holder)
+        assert "balsuojama pakartotinai" not in text(client.get(f"/votes/{vote.pk}"))  # a draft
+        electorate.open_vote(vote=again, at=after)
+        first, second = (text(client.get(f"/votes/{one.pk}")) for one in (vote, again))
+    assert "Kvorumo nebuvo, todėl balsuojama pakartotinai." in first
+    assert f'href="/votes/{again.pk}">Žiūrėti pakartotinį' in first
+    assert "Tai pakartotinis balsavimas: pirmajame nebuvo kvorumo." in second
+    assert f'href="/votes/{vote.pk}">Žiūrėti pirmąjį' in second
