@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, When
+from django.urls import reverse
 from django.utils import timezone
 
 from lithuanian.dates import month_heading
@@ -19,6 +20,8 @@ from .models import Announcement, BuildingFile, Work
 PAGE = 20
 # Works to come, of all buildings of a person; a company with a hundred flats sees the nearest ones.
 MOST_AHEAD = 30
+# Of a company with objects all over the town the rest is found on the pages of its objects.
+MOST_BUILDINGS = 6
 # A building has a few papers a year.
 MOST_FILES = 500
 
@@ -153,6 +156,15 @@ def buildings_of(*, user: Any, at: datetime) -> QuerySet[Building]:
     books = PaymentBook.objects.visible_to(user, Capability.SEE_OBJECT, at=at)
     places = BookPremises.objects.filter(payment_book__in=books, property__building=OuterRef("pk"))
     return Building.objects.filter(Exists(places))
+
+
+def papers_of(*, objects: list[OwnObject]) -> list[tuple[str, str]]:
+    """Return where the papers of a person's buildings are: address of the building and of the page."""
+    buildings = {place.building_id: place.building for own in objects for place in own.premises}
+    return [
+        (f"{building.street} {building.house}", reverse("noticeboard:building_files", args=[pk]))
+        for pk, building in list(buildings.items())[:MOST_BUILDINGS]
+    ]
 
 
 def files_of_building(*, user: Any, building: Building, at: datetime) -> list[BuildingFile]:

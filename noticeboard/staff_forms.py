@@ -15,7 +15,6 @@ from properties.models import Building, Property
 
 from .models import Announcement, Attachment, BuildingFile, Work
 
-
 _PUBLISHED = {"published_at": _("Empty: a draft that staff alone see. A moment to come: shown from then on.")}
 
 

@@ -11,7 +11,7 @@ from properties.objects import may_of, objects_of
 from . import seen
 from .forms import FilesFilter, NoticesFilter
 from .items import announcement_item, work_item
-from .listing import buildings_of, files_of_building, page_of, with_all
+from .listing import buildings_of, files_of_building, page_of, papers_of, with_all
 from .models import Announcement, Attachment, BuildingFile, Work
 
 
@@ -23,8 +23,15 @@ def notices(request: HttpRequest) -> HttpResponse:
     filters = NoticesFilter(request.GET)
     page = page_of(user=request.user, objects=objects, wanted=filters.wanted(), at=at)
     seen.note(user=request.user, items=page.items)
-    context = {"may": may_of(objects), "has_objects": bool(objects), "page": page, "pills": filters.pills()}
-    return render(request, "noticeboard/list.html", context | {"addresses": filters.addresses(page.next)})
+    context = {
+        "may": may_of(objects),
+        "has_objects": bool(objects),
+        "papers": papers_of(objects=objects),
+        "page": page,
+        "pills": filters.pills(),
+        "addresses": filters.addresses(page.next),
+    }
+    return render(request, "noticeboard/list.html", context)
 
 
 @require_safe

@@ -201,9 +201,9 @@ class RequestAdmin(CompanyScopedAdmin):
         return wish_words(obj)
 
     @admin.display(description=pgettext_lazy("services", "due"), ordering="deadline_on")
-    def due(self, obj: Request) -> SafeString | str:
+    def due(self, obj: Request) -> SafeString:
         """Return the day of the answer, marked when it is over."""
-        day = obj.deadline_on.isoformat()
+        day = format_html('<span class="nowrap">{}</span>', obj.deadline_on.isoformat())
         if not obj.is_overdue(today=timezone.localdate()):
             return day
         return format_html("<strong>{} – {}</strong>", day, pgettext("request", "overdue"))

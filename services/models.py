@@ -1,5 +1,6 @@
 """What people ask of the company that looks after their building: orders, faults and questions."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from properties.models import Access, ManagingCompany, PaymentBook, Property
 
 LONGEST_TEXT = 2000
 MOST_PHOTOS = 5
+# „Nr. 5“, „3 a. ir“ and „spalio 5 d.“ end no sentence.
+_END_OF_SENTENCE = re.compile(r"(?<=[^\W\d_]{3})[.!?]+\s+(?=[„“\"A-ZĄČĘĖĮŠŲŪŽ])")
 
 
 class CatalogueItem(models.Model):
@@ -299,9 +302,11 @@ class Request(models.Model):
 
     @property
     def title(self) -> str:
-        """Return the first line of what was typed, shortened to a heading."""
+        """Return the first sentence of what was typed, shortened to a heading; of mere signs, what it is."""
         line = self.text.strip().splitlines()[0].strip()
-        first = line.partition(". ")[0].rstrip(".")
+        first = _END_OF_SENTENCE.split(line)[0].rstrip(".")
+        if not any(sign.isalnum() for sign in first):
+            return self.item.shown_title if self.item else str(self.get_kind_display())
         return first if len(first) <= 80 else f"{first[:79].rstrip()}…"
 
     @property

@@ -64,17 +64,19 @@ class Card:
     url: str
 
 
-def shelves_of(*, objects: Sequence[OwnObject]) -> list[Shelf]:
-    """Return the companies of objects for which a person may order, each with what it offers; two queries."""
-    ids = {own.book.managing_company_id for own in objects if Capability.ORDER in own.may}
-    if not ids:
+def shelves_of(*, objects: Sequence[OwnObject], today: date) -> list[Shelf]:
+    """Return the companies of objects that are still one's own, each with what this person may order of it;
+    two queries. Whoever may only declare meters still has whom to call when water runs."""
+    lasting = [own for own in objects if own.book.closed_on is None or own.book.closed_on >= today]
+    if not lasting:
         return []
     # Those of one's home come first, as its object does.
-    order = list(dict.fromkeys(own.book.managing_company_id for own in objects))
+    order = list(dict.fromkeys(own.book.managing_company_id for own in lasting))
     companies = sorted(
-        ManagingCompany.objects.filter(pk__in=ids), key=lambda company: order.index(company.pk)
+        ManagingCompany.objects.filter(pk__in=order), key=lambda company: order.index(company.pk)
     )
-    items = list(CatalogueItem.objects.filter(managing_company__in=ids, is_offered=True))
+    ids = {own.book.managing_company_id for own in lasting if Capability.ORDER in own.may}
+    items = list(CatalogueItem.objects.filter(managing_company__in=ids, is_offered=True)) if ids else []
     return [
         Shelf(company=company, items=[item for item in items if item.managing_company_id == company.pk])
         for company in companies
@@ -89,14 +91,14 @@ def orderable(*, objects: Iterable[OwnObject], shelves: Iterable[Shelf]) -> list
 
 def listing(*, user: Any, objects: list[OwnObject], at: datetime) -> dict[str, Any]:
     """Return what „Paslaugos“ shows."""
-    shelves = shelves_of(objects=objects)
+    today = timezone.localdate(at)
+    shelves = shelves_of(objects=objects, today=today)
     held = [own.book.pk for own in objects if own.is_held]
     # Said once more in ids, by which the indexes find them; what may be seen the gate has said.
     rows = Request.objects.visible_to(user, at=at).filter(Q(person=user) | Q(payment_book__in=held))
     newest = rows.select_related(
         "item", "managing_company", "payment_book", "premises__building", "person"
     ).order_by("-sent_at", "-pk")[:MOST_SHOWN]
-    today = timezone.localdate(at)
     cards = [card_of(asked=asked, user=user, today=today) for asked in newest]
     return {
         "may": may_of(objects),
@@ -104,6 +106,7 @@ def listing(*, user: Any, objects: list[OwnObject], at: datetime) -> dict[str, A
         "emergencies": emergencies(shelves),
         "can_report": bool(orderable(objects=objects, shelves=shelves)),
         "has_objects": bool(objects),
+        "may_order": any(Capability.ORDER in own.may for own in objects),
         "waiting": [card for card in cards if card.request.is_waiting],
         "closed": [card for card in cards if not card.request.is_waiting],
     }

@@ -6,8 +6,8 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from properties.objects import may_of, objects_of
 
 from . import page, requests
 from .forms import ContactForm, FaultForm, OrderForm, SenderForm
-from .models import CatalogueItem, Request
+from .models import Request
 from .wording import number_words
 
 _with_a_form = require_http_methods(["GET", "HEAD", "POST"])
@@ -36,11 +36,10 @@ def order(request: HttpRequest, item: int) -> HttpResponse:
     """Order a service of the catalogue for one of one's objects."""
     at = timezone.now()
     objects = objects_of(user=request.user, at=at)
-    shelves = page.shelves_of(objects=objects)
-    offered = CatalogueItem.objects.filter(
-        is_offered=True, managing_company__in=[shelf.company for shelf in shelves]
-    )
-    chosen = get_object_or_404(offered.select_related("managing_company"), pk=item)
+    shelves = page.shelves_of(objects=objects, today=timezone.localdate(at))
+    chosen = next((one for shelf in shelves for one in shelf.items if one.pk == item), None)
+    if chosen is None:
+        raise Http404
     takers = page.orderable(objects=objects, shelves=shelves)
     form = OrderForm(
         *_sent(request),
@@ -50,8 +49,7 @@ def order(request: HttpRequest, item: int) -> HttpResponse:
         given = {"place": form.cleaned_data["place"], "told": form.told(), "wish": form.wish()}
         if made := _made(form, requests.order, item=chosen, by=request.user, at=at, **given):
             return _leads_to(request, made)
-    context = {"form": form, "item": chosen, "may": may_of(objects), "emergencies": page.emergencies(shelves)}
-    return render(request, "services/order.html", context)
+    return render(request, "services/order.html", {"form": form, "item": chosen, "may": may_of(objects)})
 
 
 @_with_a_form
@@ -59,7 +57,7 @@ def fault(request: HttpRequest) -> HttpResponse:
     """Report what is broken."""
     at = timezone.now()
     objects = objects_of(user=request.user, at=at)
-    shelves = page.shelves_of(objects=objects)
+    shelves = page.shelves_of(objects=objects, today=timezone.localdate(at))
     takers = page.orderable(objects=objects, shelves=shelves)
     form = FaultForm(*_sent(request), objects=takers)
     if request.method == "POST" and form.is_valid():

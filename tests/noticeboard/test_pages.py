@@ -303,3 +303,14 @@ def test_where_and_how_big_in_words() -> None:
     assert where_words(Work(building=house, staircase="1")) == "Beržyno g. 8, 1 laiptinė"
     assert where_words(Announcement(audience="company")) == "Visi objektai"
     assert (size_words(180_000), size_words(1_440_000)) == ("180\u00a0KB", "1,4\u00a0MB")
+
+
+def test_the_papers_of_one_s_buildings_are_near(
+    client_for: ClientFor, holder: User, building: Building
+) -> None:
+    AnnouncementFactory(
+        building=building, text="Žr. https://pavyzdys.example/planas " + "ir taip toliau " * 50
+    )
+    body = client_for(holder).get("/notices").content.decode()
+    assert f'href="/buildings/{building.pk}/files"' in body
+    assert 'href="https://pavyzdys.example/planas"' in body

@@ -482,3 +482,36 @@ def test_the_rule_itself_asks_whose_object_it_is(
             requests.order(place=where, told=told, by=by, **given)
         assert refused.value.code == "not_yours"
     assert requests.order(place=place, told=told, by=holder, **given).code == "P-0001"
+
+
+def test_whoever_may_not_order_still_has_whom_to_call(
+    client_for: ClientFor, guest_declares: User, former_holder: User, newcomer: User, item: CatalogueItem
+) -> None:
+    for address in ("/services", "/services/fault"):
+        assert "tel:+37070000001" in client_for(guest_declares).get(address).content.decode()
+        # What is sold is no longer theirs to worry about.
+        assert "tel:+37070000001" not in client_for(former_holder).get(address).content.decode()
+    for person in (guest_declares, former_holder):
+        body = client_for(person).get("/services").content.decode()
+        assert "paslaugų užsakyti negalite" in body
+        assert f"/services/order/{item.pk}" not in body
+    assert "/client-information#knygeles" in client_for(newcomer).get("/services").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Teka kranas. Laša nuo vakar.", "Teka kranas"),
+        (
+            "Buto Nr. 5 balkone, 3 a. Kauno pusėje, teka. Labai.",
+            "Buto Nr. 5 balkone, 3 a. Kauno pusėje, teka",
+        ),
+        ("Sausio 5 d. Neveikė liftas", "Sausio 5 d. Neveikė liftas"),
+        ("Ar galite? Labai reikia", "Ar galite"),
+        ("...\nTeka", "Santechnikas"),
+        ("😀", "Santechnikas"),
+        ("<b>" + "a" * 200, "<b>" + "a" * 76 + "…"),
+    ],
+)
+def test_a_request_is_headed_by_its_first_sentence(text: str, title: str, item: CatalogueItem) -> None:
+    assert Request(kind="order", item=item, text=text).title == title
