@@ -12,6 +12,7 @@ from django.db.models import F, OuterRef, TextField
 from django.db.models.functions import Cast, JSONObject
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from invoices.home import Card, Tile, card
@@ -106,7 +107,7 @@ def page_of(*, user: Any, own: OwnObject, at: datetime) -> Page:
         company_address=company.address,
         emergency_phone=company.emergency_phone,
         takes_readings=company.declares_readings,
-        invoices=card(objects=[own], today=today) if may_see else None,
+        invoices=card(objects=[own], today=today, names_objects=False) if may_see else None,
         dials=()
         if closed or Capability.SEE_READINGS not in own.may
         else tuple(_dial(row, book=book.pk, today=today) for row in sorted(book.dials, key=_order)),
@@ -173,9 +174,8 @@ def _facts(book: PaymentBook, *, is_held: bool) -> Iterator[Fact]:
 def _premises(rows: list[dict[str, Any]]) -> Iterator[tuple[str, tuple[Fact, ...]]]:
     for row in rows:
         street = f"{row['street']} {row['house']}" + (f"-{row['unit']}" if row["unit"] else "")
-        town = f"{row['postal_code']} {row['city']}".strip()
         facts = [
-            Fact(label=_("Address"), value=f"{street}, {town}"),
+            Fact(label=_("Address"), value=_whole_address(street, row)),
             Fact(label=_("Kind of premises"), value=str(Property.Kind(row["kind"]).label)),
         ]
         if row["area"]:
@@ -183,6 +183,13 @@ def _premises(rows: list[dict[str, Any]]) -> Iterator[tuple[str, tuple[Fact, ...
         if row["staircase"]:
             facts.append(Fact(label=_("Staircase"), value=row["staircase"]))
         yield street, tuple(facts)
+
+
+def _whole_address(street: str, row: dict[str, Any]) -> str:
+    """Return the address; a line does not end within „LT-99418“."""
+    if not row["postal_code"]:
+        return f"{street}, {row['city']}"
+    return format_html('{}, <span class="nw">{}</span> {}', street, row["postal_code"], row["city"])
 
 
 # ── Meters and people ───────────────────────────────────────────────────────────────────────────

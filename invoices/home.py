@@ -56,8 +56,8 @@ class Card:
     contacts: list[Contact]
 
 
-def card(*, objects: list[OwnObject], today: date) -> Card:
-    """Return the card for these objects, in two queries."""
+def card(*, objects: list[OwnObject], today: date, names_objects: bool = True) -> Card:
+    """Return the card for these objects, in two queries; on the page of one the invoices need not name it."""
     seen = {own.book.pk: own for own in objects if Capability.SEE_INVOICES in own.may}
     statements = statements_of(books=seen, today=today) if seen else {}
     newest = _NEWEST_OF.rows(books=sorted(seen), today=today) if seen else ()
@@ -67,7 +67,7 @@ def card(*, objects: list[OwnObject], today: date) -> Card:
         newest=[
             newest_row(
                 invoice,
-                address=seen[invoice.payment_book_id].street_address,
+                address=seen[invoice.payment_book_id].street_address if names_objects else "",
                 statement=statements[invoice.payment_book_id],
                 today=today,
             )

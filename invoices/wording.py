@@ -10,7 +10,7 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from lithuanian.dates import for_month, long_day, short_day
@@ -151,10 +151,9 @@ def open_row(invoice: OpenInvoice, *, address: str, today: date) -> Row:
 def settled_row(invoice: Invoice, *, address: str, statement: Statement, today: date) -> Row:
     """Return an invoice with nothing left to pay, by the address of its object."""
     state = state_of(invoice=invoice, open_part=ZERO, opening_on=statement.opening_on, today=today)
-    issued = _("issued %(day)s") % {"day": day_words(invoice.issued_on, today=today)}
     return Row(
         title=address,
-        about=f"{month_words(invoice.period, today=today)} · {issued}",
+        about=f"{month_words(invoice.period, today=today)} · {_issued_words(invoice, today=today)}",
         amount=money(invoice.charged),
         tag=tag_of(state),
         url=detail_url(invoice.pk),
@@ -173,16 +172,29 @@ def opening_row(statement: Statement, *, address: str, book: PaymentBook) -> Row
 
 
 def newest_row(invoice: Invoice, *, address: str, statement: Statement, today: date) -> Row:
-    """Return an invoice by its month, whatever its state."""
-    open_part = next((row.open_part for row in statement.unpaid if row.id == invoice.pk), ZERO)
+    """Return an invoice by its month, whatever its state; without an address with the day that matters."""
+    unpaid = next((row for row in statement.unpaid if row.id == invoice.pk), None)
+    open_part = unpaid.open_part if unpaid else ZERO
     state = state_of(invoice=invoice, open_part=open_part, opening_on=statement.opening_on, today=today)
     return Row(
         title=title_of(invoice.period, today=today),
-        about=address,
+        about=address or _day_that_matters(invoice, unpaid, today=today),
         amount=money(open_part or invoice.charged),
         tag=tag_of(state),
         url=detail_url(invoice.pk),
     )
+
+
+def _day_that_matters(invoice: Invoice, unpaid: OpenInvoice | None, *, today: date) -> str:
+    if unpaid and unpaid.due_on >= today:
+        day = day_words(unpaid.due_on, today=today)
+        return pgettext("row of an invoice", "Pay by %(day)s") % {"day": day}
+    words = overdue_words(unpaid.due_on, today=today) if unpaid else _issued_words(invoice, today=today)
+    return words[:1].upper() + words[1:]
+
+
+def _issued_words(invoice: Invoice, *, today: date) -> str:
+    return _("issued %(day)s") % {"day": day_words(invoice.issued_on, today=today)}
 
 
 def due_summary(*, statements: Collection[Statement], today: date) -> DueSummary:

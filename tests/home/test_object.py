@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from lithuanian.dates import long_day
+from lithuanian.dates import long_day, short_day
 from properties.models import Access, ManagingCompany, PaymentBook, Property
 from tests.factories import (
     AccessFactory,
@@ -24,6 +24,7 @@ from tests.factories import (
     PropertyFactory,
     ReadingFactory,
     UserFactory,
+    WorkFactory,
 )
 
 ClientFor = Callable[[User], Client]
@@ -167,6 +168,41 @@ def test_a_new_owner_is_not_told_what_the_former_read(
 def test_a_book_without_premises_has_a_page_too(client_for: ClientFor, holder: User) -> None:
     bare = AccessFactory(person=holder, payment_book__premises=[]).payment_book
     assert f"Mokėjimų knygelė {bare.payer_code}" in text(client_for(holder), bare)
+
+
+def test_what_comes_first_stands_first_and_what_is_over_last(
+    client_for: ClientFor, holder: User, furnished: PaymentBook, flat: Property
+) -> None:
+    today = timezone.localdate()
+    for title, day in (("Vėliau", 20), ("Rytoj", 1), ("Kitąmet", 300), ("Vakar", -1)):
+        WorkFactory(building=flat.building, title=title, starts_on=today + timedelta(days=day))
+    WorkFactory(building=flat.building, title="Nežinia kada", state="postponed", starts_on=None)
+    WorkFactory(building=flat.building, title="Seniai", state="done", starts_on=today - timedelta(days=9))
+    page = client_for(holder).get(f"/objects/{furnished.pk}").content.decode()
+    assert re.findall(r'href="/notices/works/\d+">(.*?)</a>', page) == ["Vakar", "Rytoj", "Vėliau"]
+
+
+def test_its_invoices_say_the_day_and_not_the_address_again(
+    client_for: ClientFor, holder: User, furnished: PaymentBook
+) -> None:
+    issued, due = date(2024, 5, 3), timezone.localdate()
+    InvoiceFactory(payment_book=furnished, charged="5.00", issued_on=issued, due_on=issued)
+    PaymentFactory(payment_book=furnished, amount="5.00")
+    page = client_for(holder).get(f"/objects/{furnished.pk}").content.decode()
+    rows = re.findall(r'href="/invoices/\d+">[^<]*</a><p class="muted small">(.*?)</p>', page)
+    assert rows == [f"Apmokėkite iki {short_day(due)}", "Išrašyta 2024 m. gegužės 3 d."]
+
+
+def test_where_no_readings_are_taken_and_none_are_known_that_alone_is_said(
+    client_for: ClientFor, holder: User, book: PaymentBook, company_a: ManagingCompany
+) -> None:
+    company_a.declares_readings = False
+    company_a.save()
+    client = client_for(holder)
+    page = client.get(f"/objects/{book.pk}").content.decode()
+    assert "rodmenų savitarnoje nepriima" in page
+    assert "skaitiklių dar nepateikė" not in page
+    assert "/meters/history?object=" not in page
 
 
 # Session and person, the objects, this one, its two of invoices, and what is known of the building.
