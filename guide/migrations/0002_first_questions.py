@@ -205,6 +205,14 @@ puslapyje „Skaitiklių deklaravimas“ ir pagrindiniame lange.
 Prie skaitiklio laukelyje „Dabar“ įrašykite rodmenį ir paspauskite „Deklaruoti“. Kai skaitiklių keli, įrašykite visus ir paspauskite „Deklaruoti
 visus“. Kablelis ir taškas reiškia tą patį.
 
+## Laiške yra nuoroda deklaruoti. Ar reikia prisijungti?
+
+Nereikia. Paspauskite laiške „Deklaruoti“: atsivers tik Jūsų dar nedeklaruoti to laikotarpio skaitikliai. Puslapyje rodomas adresas,
+skaitiklio numeris ir ankstesnis rodmuo, daugiau nieko. Deklaruotą rodmenį pataisysite prisijungę.
+
+Nuoroda nustoja veikti, kai viskas deklaruota arba baigiasi laikotarpis. Niekam jos nepersiųskite: ją turintis žmogus gali
+deklaruoti už Jus.
+
 ## Suklydau. Kaip pataisyti rodmenį?
 
 Kol deklaravimo laikotarpis atviras, prie skaitiklio paspauskite „Taisyti“, įrašykite teisingą rodmenį ir dar kartą
@@ -225,6 +233,11 @@ Jei skaitiklis persisuko per nulius, patvirtinkite, kad rodmuo teisingas. Kitais
 
 Deklaruokite kitą mėnesį: kitas rodmuo apims abu mėnesius, ir prie jo bus parašyta, už kiek dienų. Prižiūrinti įmonė
 taip pat gali laikinai atverti vėlesnį deklaravimą.
+
+## Ar galiu pridėti skaitiklio nuotrauką?
+
+Taip. Deklaravę rodmenį, prie skaitiklio paspauskite „Pridėti nuotrauką“. Prižiūrinti įmonė ją mato tikrindama rodmenį.
+Nuotraukoje įrašytą fotografavimo vietą pašaliname.
 
 ## Mano skaitiklio sąraše nėra. Kodėl?
 
@@ -247,6 +260,14 @@ Ne. Jo rodmenis prižiūrinti įmonė nuskaito pati, savitarnoje juos tik matote
 Meniu pasirinkite „Deklaruotų skaitiklių duomenys“. Susiaurinkite pagal „Skaitiklio tipas“, „Objektas“, „Deklaravimo data“ ir paspauskite
 „Rodyti“. Ten yra ir suvartoto kiekio diagramos. Sąrašą galite atsisiųsti: „Atsisiųsti CSV“.
 
+## Kaip deklaravimo dienas matyti savo kalendoriuje?
+
+Viršuje dešinėje paspauskite savo vardą, tada „Mano kontaktai“ ir „Pasirinkti laiškus“. Dalyje „Kalendorius“ paspauskite „Atverti“,
+tada „Sukurti nuorodą“. Pridėkite nuorodą prie savo telefono ar kompiuterio kalendoriaus kaip prenumeratą.
+
+Nuorodą turintis žmogus mato tik šias dienas ir Jūsų adresus. Jei ją pamatė kitas, paspauskite „Pakeisti nuorodą“: senoji
+nebeveiks.
+
 # Namas, paslaugos ir gedimai
 
 ## Kur sužinoti, kas vyksta mano name?
@@ -258,23 +279,28 @@ lange. Objekto puslapyje rasite namo dokumentus ir kas namu rūpinasi.
 
 Meniu pasirinkite „Paslaugos“, tada paslaugą, objektą ir Jums patogų laiką. Galite pridėti nuotraukų. Paspauskite „Užsakyti“.
 
-Užsakymo numerį, būseną, atsakingą žmogų ir terminą matote tame pačiame puslapyje. Ten galite parašyti ir žinutę.
+Užsakymo numerį, būseną, atsakingą žmogų ir terminą matote tame pačiame puslapyje, dalyje „Mano užsakymai“. Atvėrę užsakymą
+galite parašyti žinutę, paspausti „Keisti laiką“ arba „Atšaukti užsakymą“.
 
 ## Kaip pranešti apie gedimą?
 
 Jei bėga vanduo, jaučiate dujų kvapą ar kilo gaisras, pirmiausia skambinkite: avarinės tarnybos telefonas yra puslapio
 „Paslaugos“ viršuje ir objekto puslapyje, o bendrasis pagalbos telefonas – 112.
 
-Apie kitus gedimus praneškite puslapyje „Paslaugos“: aprašykite, kas sugedo, pridėkite nuotrauką ir paspauskite „Siųsti“.
+Apie kitus gedimus praneškite puslapyje „Paslaugos“: paspauskite „Pranešti apie gedimą“, parašykite, kas nutiko ir ar skubu,
+pridėkite nuotrauką ir paspauskite „Siųsti“. Į skubius pranešimus atsakome per 1 darbo dieną, į kitus – per 5 darbo dienas.
 
 ## Užsakymas baigtas, bet darbas atliktas blogai. Ką daryti?
 
-Per 14 dienų atverkite užsakymą ir grąžinkite jį darbuotojams. Vėliau užsakykite iš naujo ir nurodykite ankstesnio
-užsakymo numerį.
+Per 14 dienų puslapyje „Paslaugos“ atverkite užsakymą, parašykite, kas negerai, ir paspauskite „Atnaujinti“. Taip pat grąžinsite ir
+gedimą ar klausimą.
+
+Vėliau užsakykite iš naujo ir nurodykite ankstesnio užsakymo numerį.
 
 ## Kaip susisiekti su prižiūrinčia įmone?
 
-Puslapio apačioje paspauskite „Neradote atsakymo? Susisiekite su mumis!“, parašykite ir paspauskite „Siųsti“. Tam prisijungti nebūtina.
+Puslapio apačioje paspauskite „Neradote atsakymo? Susisiekite su mumis!“, parašykite ir paspauskite „Siųsti“. Tam prisijungti nebūtina:
+atsakysime el. paštu. Prisijungę savo klausimą ir atsakymą matysite puslapyje „Paslaugos“.
 
 Prižiūrinčios įmonės telefonas ir el. paštas yra pagrindiniame lange ir objekto puslapyje.
 
@@ -289,25 +315,33 @@ Nuomininkai ir žmonės, su kuriais objektu tik pasidalyta, nebalsuoja.
 
 ## Kaip balsuoti ir ar galiu persigalvoti?
 
-Meniu pasirinkite „Balsavimas“. Prie kiekvieno klausimo pažymėkite „Už“, „Prieš“ arba „Susilaikau“ ir paspauskite „Balsuoti“. Kol balsavimas
-nesibaigė, balsą galite pakeisti.
+Meniu pasirinkite „Balsavimas“. Prie kiekvieno klausimo pažymėkite „Už“, „Prieš“ arba „Susilaikau“ (kartais – vieną iš siūlomų
+variantų) ir paspauskite „Balsuoti“. Pamatysite kvito kodą: jis rodo, kad balsas gautas. Kol balsavimas nesibaigė, balsą
+galite pakeisti.
 
-Tas pats balsas neturi būti paduotas ir popieriuje: jei taip nutinka, sprendžia prižiūrinti įmonė.
+Nebalsuokite ir popieriuje: jei tų pačių patalpų biuleteniai skiriasi, kuris galioja, sprendžia prižiūrinti įmonė ir priežastį
+nurodo protokole.
 
 ## Kada sužinosiu rezultatus ir ar toks balsavimas galioja?
 
-Rezultatai rodomi balsavimui pasibaigus, iki tol jų nemato niekas. Ar paspaudimas laikomas balsu, ar tik nuomonės
+Rezultatai ir protokolas rodomi balsavimui pasibaigus, iki tol jų nemato niekas. Savininkams apie juos parašysime ir
+el. paštu. Ar paspaudimas laikomas balsu, ar tik nuomonės
 apklausa, sprendžia prižiūrinti įmonė: tai parašyta balsavimo puslapyje.
 
 # Paskyra ir laiškai
 
 ## Kokius laiškus siunčiate ir kaip jų atsisakyti?
 
-Rašome, kai išrašoma nauja sąskaita, kai prasideda ir baigiasi deklaravimas, kai yra pranešimų ir balsavimų. Viršuje
-dešinėje paspauskite savo vardą, tada „Mano kontaktai“ ir paspauskite „Pasirinkti laiškus“. Atsisakyti galite ir
-nuoroda laiško apačioje.
+Galite atsisakyti laiškų, kuriuos siunčiame:
+- kai išrašoma nauja sąskaita;
+- kai prasideda deklaravimas ir likus trims dienoms iki jo pabaigos, jei dar ne viskas deklaruota;
+- kai prižiūrinti įmonė praneša apie Jūsų namą;
+- likus trims dienoms iki balsavimo pabaigos, jei dar nebalsavote.
 
-Laiškus apie Jūsų paskyros saugumą siunčiame visada.
+Viršuje dešinėje paspauskite savo vardą, tada „Mano kontaktai“ ir „Pasirinkti laiškus“. Palikite pažymėtus tuos, kurių norite, ir
+paspauskite „Išsaugoti“. Vienos rūšies laiškų galite atsisakyti ir neprisijungę – nuoroda laiško apačioje.
+
+Laiškus apie Jūsų paskyros saugumą, objektus ir užsakymus, balsavimo pradžią ir rezultatus siunčiame visada.
 
 ## Kaip pakeisti telefono numerį ar kalbą?
 
@@ -522,6 +556,13 @@ named under “Meter declaration” and on the main window.
 Enter the reading under “Now” beside the meter and press “Declare”. With several meters enter all of them and press
 “Declare all”. A comma and a point mean the same.
 
+## The letter has a link to declare. Do I have to sign in?
+
+No. Press “Declare” in the letter: it opens only those meters of yours that are not declared yet for that time. The page shows
+the address, the meter's number and the reading before, and nothing else. To correct a reading that you declared, sign in.
+
+The link stops working when all is declared or the time is over. Do not pass it on: whoever has it can declare for you.
+
 ## I made a mistake. How do I correct a reading?
 
 While declaring is open press “Correct” beside the meter, enter the right reading and press “Declare” again. After that
@@ -542,6 +583,11 @@ you can press “Send the reading to be checked” and add a photo of the meter.
 
 Declare next month: the next reading covers both months and says for how many days. The managing company may also open
 declaring for a while.
+
+## May I add a photo of the meter?
+
+Yes. When you have declared the reading, press “Add a photo” beside the meter. The managing company sees it when it checks the
+reading. We remove the place of taking that is kept within a photo.
 
 ## My meter is not in the list. Why?
 
@@ -564,6 +610,14 @@ No. The managing company reads it itself; here you only see its readings.
 Choose “Declared meter readings” in the menu. Narrow them by meter type, object and declaration date and press “Show”. Charts of what was used are there
 too. The list can be taken away: “Download CSV”.
 
+## How do I see the days of declaring in my calendar?
+
+Press your name at the top right, then “My contacts” and “Choose letters”. Under “Calendar” press “Open” and then “Make a link”. Add the
+link to the calendar of your phone or computer as a subscription.
+
+Whoever has the link sees these days and your addresses, and nothing else. If somebody has seen it, press “Change the link”: the
+old one will stop working.
+
 # The building, services and faults
 
 ## Where do I see what is happening in my building?
@@ -573,25 +627,30 @@ The most important ones stand on the main window too. The object's own page has 
 
 ## How do I order a service?
 
-Choose “Services” in the menu, then the service, the object and the time that suits you. You may add photos. Press “Order”.
+Choose “Services” in the menu, then the service, the object and the time that suits you. You may add photos. Press “Place the order”.
 
-The number, the state, the person in charge and the deadline are shown there. You can also write a message.
+The number, the state, the person in charge and the deadline are shown there, under “My orders”. Open the order to write a message, or to
+press “Change the time” or “Cancel the order”.
 
 ## How do I report a fault?
 
 If water is running, you smell gas or there is a fire, call first: the emergency phone stands at the top of “Services” and on the object's
 page, and the common emergency number is 112.
 
-Report other faults under “Services”: describe what is broken, add a photo and press “Send”.
+Report other faults under “Services”: press “Report a fault”, write what has happened and how urgent it is, add a photo and press
+“Send”. We answer in 1 working day if it is urgent, and otherwise in 5.
 
 ## The order is done, but the work is bad. What do I do?
 
-Within 14 days open the order and return it to the staff. Later order anew and name the number of the earlier order.
+Within 14 days open the order under “Services”, write what is wrong and press “Open it again”. A fault or a question is returned in
+the same way.
+
+Later order anew and name the number of the earlier order.
 
 ## How do I reach the managing company?
 
 At the bottom of the page press “Have not found an answer? Contact us!”, write, and press “Send”. You need not be signed
-in.
+in: we answer by email. When you are signed in, your question and the answer stand under “Services”.
 
 The phone and the email of your managing company are on the main window and on the object's page.
 
@@ -606,24 +665,32 @@ Tenants and people with whom an object is only shared do not vote.
 
 ## How do I vote, and may I change my mind?
 
-Choose “Voting” in the menu. Mark “For”, “Against” or “Abstain” at each question and press “Vote”. Until the vote closes you can change
-your vote.
+Choose “Voting” in the menu. Mark “For”, “Against” or “Abstain” at each question (at some, one of several options) and press “Vote”. You
+will see a receipt code, which shows that your vote has come. Until the vote closes you can change it.
 
-Do not cast the same vote on paper as well: if that happens, the managing company decides.
+Do not vote on paper as well: if the ballots of the same premises differ, the managing company settles which one counts and
+gives the reason in the minutes.
 
 ## When do I learn the results, and does such a vote count?
 
-The results are shown when the vote has closed; before that nobody sees them. Whether a click is a vote or only an
+The results and the minutes are shown when the vote has closed; before that nobody sees them. Owners also
+get a letter. Whether a click is a vote or only an
 opinion poll the managing company decides: the page of the vote says so.
 
 # Account and letters
 
 ## What letters do you send, and how do I turn them off?
 
-We write when a new invoice is issued, when declaring begins and ends, and about announcements and votes. Press your name
-at the top right, then “My contacts”, and “Choose letters”. There is also a link at the bottom of each letter.
+You may turn off the letters that we send:
+- when a new invoice is issued;
+- when declaring begins, and three days before it ends if not all is declared;
+- when the managing company announces something of your building;
+- three days before a vote ends, if you have not voted.
 
-Letters about the safety of your account are always sent.
+Press your name at the top right, then “My contacts” and “Choose letters”. Leave the ticks at those you want and press “Save”. You can
+turn off one kind without signing in, too: by the link at the bottom of the letter.
+
+Letters about the safety of your account, your objects and orders, and the beginning and results of votes always come.
 
 ## How do I change my phone number or language?
 

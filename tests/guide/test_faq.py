@@ -192,7 +192,7 @@ def test_a_topic_needs_both_titles(field: str) -> None:
 def test_the_first_questions_come_in_both_languages() -> None:
     FIRST.bring_in(apps, None)
     assert Topic.objects.count() == 8
-    assert Question.objects.filter(is_published=True, managing_company=None).count() == 48
+    assert Question.objects.filter(is_published=True, managing_company=None).count() == 51
     assert not Question.objects.filter(question_en="").exists()
     first = Question.objects.first()
     assert first is not None
