@@ -316,8 +316,8 @@ Nuomininkai ir žmonės, su kuriais objektu tik pasidalyta, nebalsuoja.
 ## Kaip balsuoti ir ar galiu persigalvoti?
 
 Meniu pasirinkite „Balsavimas“. Prie kiekvieno klausimo pažymėkite „Už“, „Prieš“ arba „Susilaikau“ (kartais – vieną iš siūlomų
-variantų) ir paspauskite „Balsuoti“. Pamatysite kvito kodą: jis rodo, kad balsas gautas. Kol balsavimas nesibaigė, balsą
-galite pakeisti.
+variantų) ir paspauskite „Balsuoti“. Pamatysite kvito kodą: jis rodo, kad balsas gautas, o protokole pagal jį
+rasite, kad suskaičiuotas. Kol balsavimas nesibaigė, balsą galite pakeisti.
 
 Nebalsuokite ir popieriuje: jei tų pačių patalpų biuleteniai skiriasi, kuris galioja, sprendžia prižiūrinti įmonė ir priežastį
 nurodo protokole.
@@ -666,7 +666,8 @@ Tenants and people with whom an object is only shared do not vote.
 ## How do I vote, and may I change my mind?
 
 Choose “Voting” in the menu. Mark “For”, “Against” or “Abstain” at each question (at some, one of several options) and press “Vote”. You
-will see a receipt code, which shows that your vote has come. Until the vote closes you can change it.
+will see a receipt code, which shows that your vote has come; in the minutes you find by it that it was counted. Until the
+vote closes you can change it.
 
 Do not vote on paper as well: if the ballots of the same premises differ, the managing company settles which one counts and
 gives the reason in the minutes.
