@@ -28,7 +28,7 @@ from properties.admin import CompanyScopedAdmin, Rows, ServedCompanies
 from properties.models import Building
 from properties.search import Found
 
-from . import closing, conflicts, electorate, paper
+from . import closing, conflicts, electorate, kept, paper
 from .announcing import counted_questions, result_words
 from .ballots import name_of, questions_of
 from .minutes import minutes_pdf
@@ -44,8 +44,8 @@ from .staff_forms import (
     VoteDocumentForm,
     VoteForm,
     WithdrawForm,
-    said,
 )
+from .wording import said, until_words
 
 _LONGEST_TERM = 100
 _FOUND_BY = _("Words of the title, or street and house")
@@ -166,7 +166,7 @@ class VoteAdmin(CompanyScopedAdmin):
     course = (
         "state",
         "opens_at",
-        "closes_at",
+        "lasts_until",
         "paper_days",
         "repeat_of",
         "prepared_by_name",
@@ -242,6 +242,11 @@ class VoteAdmin(CompanyScopedAdmin):
             f"{localize(timezone.localtime(row.closes_after))}, {row.by_name}: {row.reason}"
             for row in vote.extensions.all()
         )
+
+    @admin.display(description=pgettext_lazy("vote", "closes"))
+    def lasts_until(self, vote: Vote) -> str:
+        """Return the last day, not the midnight that the next one begins with."""
+        return until_words(vote.closes_at)
 
     # Buttons
 
@@ -329,6 +334,7 @@ class VoteAdmin(CompanyScopedAdmin):
             "extend": self.extend_view,
             "paper": self.paper_view,
             "minutes": self.minutes_view,
+            "ballots": self.ballots_view,
         }
         found = [
             path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=f"voting_vote_{name}")
@@ -350,7 +356,7 @@ class VoteAdmin(CompanyScopedAdmin):
         if obj.state in {State.OPEN, State.COUNTING}:
             links.append((gettext("Enter paper ballots"), "paper"))
         if obj.state == State.CLOSED:
-            links.append((gettext("Minutes (PDF)"), "minutes"))
+            links += [(gettext("Minutes (PDF)"), "minutes"), (gettext("Ballots"), "ballots")]
         found = [(words, reverse(f"admin:voting_vote_{name}", args=[obj.pk])) for words, name in links]
         if obj.state not in Vote.PREPARED:
             listed = f"{reverse('admin:voting_conflict_changelist')}?state=all&vote={obj.pk}"
@@ -408,7 +414,7 @@ class VoteAdmin(CompanyScopedAdmin):
     def extend_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let people vote longer."""
         vote = self._vote(request, object_id)
-        form = ExtensionForm(request.POST or None)
+        form = ExtensionForm(request.POST or None, until=until_words(vote.closes_at))
         if form.is_valid():
             reason = form.cleaned_data["reason"]
             try:
@@ -416,7 +422,8 @@ class VoteAdmin(CompanyScopedAdmin):
                     vote=vote, closes_at=form.closes_at, reason=reason, by=_staff(request), at=timezone.now()
                 )
             except ValidationError as refused:
-                form.add_error("last_day" if refused.code == "not_later" else None, refused)
+                is_of_day = refused.code in {"not_later", "lasts_too_long"}
+                form.add_error("last_day" if is_of_day else None, refused)
             else:
                 words = gettext("Made longer, until the end of %(day)s.") % {
                     "day": form.cleaned_data["last_day"]
@@ -473,10 +480,18 @@ class VoteAdmin(CompanyScopedAdmin):
         headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""}
         return HttpResponse(minutes_pdf(vote=vote), content_type="application/pdf", headers=headers)
 
+    def ballots_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the ballots of a vote that is counted; before that nobody sees how people vote."""
+        vote = self._vote(request, object_id)
+        if vote.state != State.CLOSED:
+            raise Http404("not counted yet")
+        context = self._page(request, vote, gettext("Ballots"), ballots=kept.ballots_of(vote=vote))
+        return TemplateResponse(request, "admin/voting/ballots.html", context)
+
     def document_view(self, request: HttpRequest, object_id: str, document: int) -> HttpResponse:
         """Give a document of a vote."""
-        kept = get_object_or_404(self._vote(request, object_id).documents, pk=document)
-        return hand_out(file=kept.file, name=kept.name, content_type=kept.content_type)
+        row = get_object_or_404(self._vote(request, object_id).documents, pk=document)
+        return hand_out(file=row.file, name=row.name, content_type=row.content_type)
 
 
 # ── Paper ballots ───────────────────────────────────────────────────────────────────────────────

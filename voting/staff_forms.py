@@ -19,7 +19,7 @@ from .models import Conflict, Elector, Option, PaperBallot, Question, Vote, Vote
 from .paper import last_day
 from .presets import FIELDS, MORE_THAN_HALF, PRESETS, preset_of
 from .tally import BLANK
-from .wording import answer_words
+from .wording import answer_words, said
 
 # Parts that are none of the presets.
 OWN = "own"
@@ -223,6 +223,10 @@ class ExtensionForm(forms.Form):
         help_text=_("Everybody sees it, and it stands in the minutes."),
     )
 
+    def __init__(self, *args: Any, until: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["last_day"].help_text = _("Now it lasts until %(until)s") % {"until": until}
+
     @property
     def closes_at(self) -> Any:
         """Return the moment at which the new last day ends."""
@@ -339,12 +343,3 @@ def choices_of(conflict: Conflict) -> list[tuple[str, Any]]:
         }
         found.append((conflicts.paper_source(paper.pk), words))
     return [*found, (NONE, Conflict.Settled.NONE.label)]
-
-
-def said(answers: dict[str, str], questions: list[Question]) -> str:
-    """Return the answers of a ballot in words, in the order of the questions."""
-    words = []
-    for question in questions:
-        options = {str(option.pk): option.text for option in question.options.all()}
-        words.append(answer_words(answers[str(question.pk)], options=options))
-    return "; ".join(words)

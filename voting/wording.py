@@ -147,6 +147,15 @@ def answer_words(answer: str, *, options: Mapping[str, str]) -> str:
     return known.get(answer) or options.get(answer, answer)
 
 
+def said(answers: Mapping[str, str], questions: Iterable[Any]) -> str:
+    """Return the answers of a ballot in words, in the order of the questions."""
+    words = []
+    for question in questions:
+        options = {str(option.pk): option.text for option in question.options.all()}
+        words.append(answer_words(answers[str(question.pk)], options=options))
+    return "; ".join(words)
+
+
 def decision_words(*, outcome: str, counts: Mapping[str, int], chosen: str, voted: int, electors: int) -> str:
     """Return one decision in a sentence; `chosen` is the text of the option that was decided, if any."""
     if outcome == Outcome.NO_QUORUM:

@@ -93,7 +93,9 @@ def test_the_walk_knows_every_address() -> None:
     known |= {"auth_user_password_change"}
     known |= {"index", "login", "logout", "password_change", "password_change_done"}
     known |= {"meters_meter_declare", "meters_reading_export"}
-    known |= {f"voting_vote_{kind}" for kind in ("electors", "extend", "paper", "minutes", "document")}
+    known |= {
+        f"voting_vote_{kind}" for kind in ("electors", "extend", "paper", "minutes", "ballots", "document")
+    }
     known |= {"voting_paperballot_scan"}
     known |= {"autocomplete", "jsi18n", "app_list"}
     assert {name for name in admin_names() if name.split("_")[0] not in THIRD_PARTY} == known

@@ -208,6 +208,14 @@ def test_staff_note_who_was_told_on_paper(as_a: Client, vote: Vote, staff_a: Use
     assert as_a.post(address, {"electors": ["x", 10**30], "to": ""}).status_code == 200
 
 
+def test_a_wrong_year_does_not_make_a_vote_endless(as_a: Client, vote: Vote) -> None:
+    before = tables.state()
+    response = as_a.post(of_vote("extend", vote.pk), {"last_day": "2062-12-01", "reason": "Trūksta balsų"})
+    assert "last_day" in response.context["form"].errors
+    assert "Dabar vyksta iki" in text_of(response)
+    assert tables.state() == before
+
+
 def test_staff_make_a_vote_longer_with_a_reason(as_a: Client, vote: Vote) -> None:
     address, later = of_vote("extend", vote.pk), (timezone.localdate(vote.closes_at) + 7 * DAY).isoformat()
     for wrong in ({}, {"last_day": later}, {"last_day": "2020-01-01", "reason": "Trumpiau"}):
@@ -313,6 +321,35 @@ def test_tallies_are_not_told_before_the_end(
     assert "1 iš 4" in shown
     for address in (of_vote("change", vote.pk), of_vote("electors", vote.pk), of_vote("changelist")):
         assert "Prieš" not in text_of(as_a.get(address))
+
+
+def test_ballots_are_shown_when_they_are_counted_and_to_their_company_alone(
+    as_a: Client,
+    as_b: Client,
+    vote: Vote,
+    elector: Elector,
+    holder: User,
+    co_holder: User,
+    cast: Callable[..., Ballot],
+    says: Says,
+) -> None:
+    first = cast(elector, says("against"), holder).receipt
+    last = cast(elector, says("for"), co_holder).receipt
+    pages = [of_vote(name, vote.pk) for name in ("ballots", "minutes")]
+    assert [as_a.get(address).status_code for address in pages] == [404, 404]
+    Vote.objects.update(state="counting")
+    assert [as_a.get(address).status_code for address in pages] == [404, 404]
+    closing.close(vote=vote, at=vote.closes_at + timedelta(hours=1))
+    assert [as_b.get(address).status_code for address in pages] == [404, 404]
+    shown = text_of(as_a.get(pages[0]))
+    for words in (
+        f"Birutė Pavyzdienė: Prieš ({first[:5]}-{first[5:]})",
+        f"Jonas Pavyzdys: Už ({last[:5]}-{last[5:]})",
+    ):
+        assert words in shown
+    assert "<td>Už</td>" in shown
+    assert "<td>Prieš</td>" not in shown
+    assert as_a.get(pages[1]).content.startswith(b"%PDF-")
 
 
 # ── The fence ───────────────────────────────────────────────────────────────────────────────────
