@@ -1,6 +1,7 @@
 """Companies, buildings, premises, payment books and access, as the support staff of a company see them."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -67,6 +68,12 @@ class AutocompleteOfIds(AutocompleteSelect):
         """Return the chosen options; what is no id has none."""
         ids = [one for one in value if one.isascii() and one.isdigit()]
         return super().optgroups(name, ids, attrs)
+
+
+def check_year(day: date) -> None:
+    """Refuse a slip of the hand; raise ValidationError year."""
+    if not 1900 <= day.year <= 2199:
+        raise ValidationError(_("Check the year: 1900 to 2199."), code="year")
 
 
 class ServedCompanies(admin.RelatedFieldListFilter):
@@ -167,6 +174,13 @@ class CompanyScopedAdmin(admin.ModelAdmin):
         return not self.is_read_only and request.user.is_superuser
 
     # Forms
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Take days and moments of our times alone: one of the year 1 cannot even be read back."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.DateField | forms.DateTimeField | forms.SplitDateTimeField):
+            field.validators.append(check_year)
+        return field
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any

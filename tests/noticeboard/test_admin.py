@@ -166,6 +166,18 @@ def test_the_cost_is_a_number(staff: Client, building: Building) -> None:
     assert Work.objects.get().cost is None
 
 
+def test_a_day_is_of_our_times(staff: Client, company_a: ManagingCompany, building: Building) -> None:
+    for year in ("0001", "0026", "2200", "9999"):
+        typed = {"published_at_0": f"{year}-01-01", "published_at_1": "00:00"}
+        answer = staff.post(ADD, told(company_a, audience="company", **typed))
+        assert "published_at" in errors_of(answer), year
+        work = {"building": building.pk, "title": "x", "kind": "other", "state": "done", **NO_ROWS}
+        answer = staff.post("/admin/noticeboard/work/add/", {**work, "starts_on": f"{year}-12-31"})
+        assert "starts_on" in errors_of(answer), year
+    assert not Announcement.objects.exists()
+    assert not Work.objects.exists()
+
+
 def test_a_paper_is_added_to_one_s_own_building(
     staff: Client, building: Building, company_b: ManagingCompany
 ) -> None:

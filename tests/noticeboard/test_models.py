@@ -43,7 +43,7 @@ REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("rule", "model", "fields"), REFUSED)
 def test_the_database_refuses(building: Building, rule: str, model: Any, fields: dict[str, Any]) -> None:
-    made = {
+    made: Any = {
         Announcement: lambda: AnnouncementFactory(building=building),
         Work: lambda: WorkFactory(building=building),
         Attachment: lambda: AttachmentFactory(work=WorkFactory(building=building)),

@@ -207,7 +207,8 @@ def test_what_was_shown_is_no_longer_new(client_for: ClientFor, holder: User, bu
     assert client.get("/").context["unread"] == 2
     client.get(f"/notices/announcements/{told.pk}")
     client.get(f"/notices/announcements/{told.pk}")
-    assert list(Seen.objects.values_list("person", "announcement", "work")) == [(holder.pk, told.pk, None)]
+    (seen,) = Seen.objects.all()
+    assert (seen.person, seen.announcement, seen.work) == (holder, told, None)
     assert unread(holder) == 1
     new = {item.thing: item.is_new for item in client.get("/notices").context["page"].items}
     assert (new[work], new[told]) == (True, False)
