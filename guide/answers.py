@@ -70,6 +70,18 @@ def found_in(*, answers: Iterable[Answer], typed: str) -> list[Answer]:
     return [answer for rank, answer in sorted(ranked, key=lambda one: one[0] or 0) if rank is not None]
 
 
+# As many as a person reads through.
+_MOST_SIMILAR = 5
+
+
+def similar_to(*, answers: Iterable[Answer], typed: str) -> list[Answer]:
+    """Return a few answers with any of the longer typed words, for where none has them all; those with most first."""
+    stems = [stem for stem in map(_stem, fold_text(typed).split()) if len(stem) >= _SHORTEST_STEM]
+    held = [(sum(_rank([stem], answer) is not None for stem in stems), answer) for answer in answers]
+    best = sorted((one for one in held if one[0]), key=lambda one: -one[0])
+    return [answer for _, answer in best[:_MOST_SIMILAR]]
+
+
 _WORDS_OF_THE_QUESTION, _ELSEWHERE = 0, 1
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from .answers import answers_of, found_in, sections_of
+from .answers import answers_of, found_in, sections_of, similar_to
 from .forms import SearchForm
 from .models import Question
 
@@ -23,10 +23,12 @@ def faq(request: HttpRequest) -> HttpResponse:
         questions=questions.select_related("topic", "managing_company"),
         language=get_language() or settings.LANGUAGE_CODE,
     )
+    found = found_in(answers=answers, typed=form.typed)
     context = {
         "form": form,
         "typed": form.typed,
-        "found": found_in(answers=answers, typed=form.typed),
+        "found": found,
+        "similar": [] if found else similar_to(answers=answers, typed=form.typed),
         "sections": [] if form.typed else sections_of(answers=answers),
     }
     return render(request, "guide/faq.html", context)

@@ -183,6 +183,7 @@ prieš metus, o prie skaitiklių rodomi rodmenys, pagal kuriuos skaičiuota.
 ## Ką reiškia „permoka“?
 
 Sumokėjote daugiau, nei reikėjo. Permoka lieka Jūsų mokėjimų knygelėje ir padengia kitas to paties objekto sąskaitas.
+Jei norite ją susigrąžinti, parašykite prižiūrinčiai įmonei.
 
 ## Sumokėjau, o sąskaita vis dar neapmokėta. Kodėl?
 
@@ -202,7 +203,7 @@ Delspinigius skaičiuoja ir į sąskaitą įrašo prižiūrinti įmonė. Savitar
 Paprastai nuo mėnesio 15 iki 27 dienos, abi dienas imtinai. Jei Jūsų įmonės ar namo dienos kitokios, jos rašomos
 puslapyje „Skaitiklių deklaravimas“ ir pagrindiniame lange.
 
-Prie skaitiklio laukelyje „Dabar“ įrašykite rodmenį ir paspauskite „Deklaruoti“. Kai skaitiklių keli, įrašykite visus ir paspauskite „Deklaruoti
+Prie skaitiklio (skaitliuko) laukelyje „Dabar“ įrašykite rodmenį ir paspauskite „Deklaruoti“. Kai skaitiklių keli, įrašykite visus ir paspauskite „Deklaruoti
 visus“. Kablelis ir taškas reiškia tą patį.
 
 ## Laiške yra nuoroda deklaruoti. Ar reikia prisijungti?
@@ -284,7 +285,7 @@ galite parašyti žinutę, paspausti „Keisti laiką“ arba „Atšaukti užsa
 
 ## Kaip pranešti apie gedimą?
 
-Jei bėga vanduo, jaučiate dujų kvapą ar kilo gaisras, pirmiausia skambinkite: avarinės tarnybos telefonas yra puslapio
+Jei įvyko avarija – bėga vanduo, jaučiate dujų kvapą ar kilo gaisras, – pirmiausia skambinkite: avarinės tarnybos telefonas yra puslapio
 „Paslaugos“ viršuje ir objekto puslapyje, o bendrasis pagalbos telefonas – 112.
 
 Apie kitus gedimus praneškite puslapyje „Paslaugos“: paspauskite „Pranešti apie gedimą“, parašykite, kas nutiko ir ar skubu,
@@ -339,7 +340,7 @@ Galite atsisakyti laiškų, kuriuos siunčiame:
 - likus trims dienoms iki balsavimo pabaigos, jei dar nebalsavote.
 
 Viršuje dešinėje paspauskite savo vardą, tada „Mano kontaktai“ ir „Pasirinkti laiškus“. Palikite pažymėtus tuos, kurių norite, ir
-paspauskite „Išsaugoti“. Vienos rūšies laiškų galite atsisakyti ir neprisijungę – nuoroda laiško apačioje.
+paspauskite „Išsaugoti“. Vienos rūšies laiškus galite išjungti ir neprisijungę – nuoroda laiško apačioje.
 
 Laiškus apie Jūsų paskyros saugumą, objektus ir užsakymus, balsavimo pradžią ir rezultatus siunčiame visada.
 
@@ -534,6 +535,7 @@ year ago, and beside metered lines stand the readings by which they were counted
 ## What does “credit” mean?
 
 You have paid more than was due. The credit stays in your payment book and covers later invoices of the same object.
+If you want it back, write to the managing company.
 
 ## I have paid, but the invoice is still unpaid. Why?
 
@@ -634,7 +636,7 @@ press “Change the time” or “Cancel the order”.
 
 ## How do I report a fault?
 
-If water is running, you smell gas or there is a fire, call first: the emergency phone stands at the top of “Services” and on the object's
+In an emergency – water is running, you smell gas or there is a fire – call first: the emergency phone stands at the top of “Services” and on the object's
 page, and the common emergency number is 112.
 
 Report other faults under “Services”: press “Report a fault”, write what has happened and how urgent it is, add a photo and press

@@ -126,7 +126,8 @@ def test_an_answer_is_text_and_no_html(client: Client) -> None:
         ("qr", ["Kas yra QR kodas?"]),
         ("kodas", ["Kas yra QR kodas?"]),
         ("100 %", ["Kas yra QR kodas?"]),
-        ("apmoketi slaptazodi", []),
+        # None has both words; each has one.
+        ("apmoketi slaptazodi", ["Kaip apmokėti sąskaitą?", "Pamiršau slaptažodį"]),
         ("kaita", []),
         ("%", []),
         ("_", []),
@@ -152,6 +153,29 @@ def test_the_page_says_what_it_found_and_where_to_go_from_there(client: Client) 
     assert 'value="&lt;b&gt;nėra"' in page
     assert "Neradote atsakymo?" in page
     assert 'href="/contact"' in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "similar"),
+    [
+        ("nebegaliu prisijungti", ["Kaip prisijungti?"]),
+        ("prisijungti sąskaita kvitas", ["Kaip gauti kvitą ar sąskaitą?", "Kaip prisijungti?"]),
+        ("kaip gauti algą", ["Kaip gauti kvitą ar sąskaitą?", "Kaip prisijungti?"]),
+        ("liftas", []),
+        ("ar %_' ir", []),
+    ],
+)
+def test_where_no_answer_has_every_word_those_with_some_are_offered(
+    client: Client, typed: str, similar: list[str]
+) -> None:
+    topic = TopicFactory(title="Įvairūs")
+    asked("Kaip prisijungti?", topic=topic, position=1)
+    asked("Kaip gauti kvitą ar sąskaitą?", topic=topic, position=2)
+    address = f"/help?{urlencode({'q': typed})}"
+    assert summaries(client, address) == similar
+    page = body(client, address)
+    assert f"Pagal „{html.unescape(typed)}“ nieko neradome" in page
+    assert ("Galbūt padės vienas iš šių atsakymų:" in page) == bool(similar)
 
 
 def test_words_without_end_are_refused_and_not_lost(client: Client) -> None:
