@@ -62,7 +62,7 @@ class AnnouncementForm(FormWithConstraints):
         company = chosen.pk if chosen else self.instance.managing_company_id
         if company and building.managing_company_id != company:
             self.add_error("building", _("This building belongs to another company."))
-        if audience == kinds.STAIRCASE:
+        if audience == kinds.STAIRCASE and "staircase" in cleaned:
             self._check_staircase(building, cleaned["staircase"])
         if audience == kinds.PREMISES and "properties" in cleaned:
             self._check_premises(building, list(cleaned["properties"]))

@@ -68,6 +68,7 @@ def test_an_announcement_for_nobody_is_refused(
         ({"audience": "building"}, "building"),
         ({"audience": "building", "building": foreign.building.pk}, "building"),
         ({"audience": "staircase", "building": building.pk, "staircase": "7"}, "staircase"),
+        ({"audience": "staircase", "building": building.pk, "staircase": "7" * 21}, "staircase"),
         ({"audience": "premises", "building": building.pk}, "properties"),
         ({"audience": "premises", "building": building.pk, "properties": [other.pk]}, "properties"),
         ({"audience": "premises", "building": building.pk, "properties": [foreign.pk]}, "properties"),
