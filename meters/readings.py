@@ -116,12 +116,14 @@ def declare(*, lines: Sequence[Line], by: User | None, at: datetime, source: Rea
     """
     if not lines:
         return []
-    _lock(lines)
     today = timezone.localdate(at)
-    known = histories.read(
-        pairs=[(line.meter_id, line.payment_book_id) for line in lines],
-        on=min(line.read_on or today for line in lines),
-    )
+    # Sent together, to wait for PostgreSQL once: there the second begins when the first has its locks.
+    with connection.connection.pipeline():
+        _lock(lines)
+        known = histories.read(
+            pairs=[(line.meter_id, line.payment_book_id) for line in lines],
+            on=min(line.read_on or today for line in lines),
+        )
     decided = _decide_all(lines, known, at=at, source=source)
     ids = _write([one for one in decided if one.is_written], by=by, at=at, source=source)
     gone = {one.line.meter_id for one in decided if one.is_written and _is_removed(one.line, known)}
