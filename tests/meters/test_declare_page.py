@@ -682,6 +682,8 @@ def test_a_closed_window_has_no_fields(
         f"Šaltas vanduo, virtuvė Skaitiklis Nr. {meter.serial} Deklaruota rugsėjo 20 d. 106\u00a0m³" in told
     )
     assert "now-" not in body
+    for address in ("/letters", "/calendar"):
+        assert f'href="{address}"' in body
 
 
 def test_nothing_is_lost_from_a_tab_that_was_open_when_the_window_closed(
