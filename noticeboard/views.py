@@ -13,6 +13,7 @@ from .forms import FilesFilter, NoticesFilter
 from .items import announcement_item, work_item
 from .listing import buildings_of, files_of_building, page_of, papers_of, with_all
 from .models import Announcement, Attachment, BuildingFile, Work
+from .wording import type_words
 
 
 @require_safe
@@ -71,7 +72,8 @@ def building_files(request: HttpRequest, pk: int) -> HttpResponse:
     building = get_object_or_404(buildings_of(user=request.user, at=at), pk=pk)
     files = files_of_building(user=request.user, building=building, at=at)
     filters = FilesFilter(request.GET, files=files)
-    context = {"building": building, "files": filters.chosen(), "filters": filters, "has_any": bool(files)}
+    chosen = [(row, type_words(row.content_type, row.size)) for row in filters.chosen()]
+    context = {"building": building, "files": chosen, "filters": filters, "has_any": bool(files)}
     return render(request, "noticeboard/building_files.html", context)
 
 

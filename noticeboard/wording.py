@@ -193,8 +193,12 @@ def size_words(size: int) -> str:
 
 def file_words(title: str, content_type: str, size: int) -> str:
     """Return „Darbų aktas (PDF, 180 KB)“."""
-    kind = "PDF" if content_type == "application/pdf" else "JPEG"
-    return f"{title} ({kind}, {size_words(size)})"
+    return f"{title} ({type_words(content_type, size)})"
+
+
+def type_words(content_type: str, size: int) -> str:
+    """Return „PDF, 180 KB“."""
+    return f"{'PDF' if content_type == 'application/pdf' else 'JPEG'}, {size_words(size)}"
 
 
 def reach_words(*, premises: int, people: int) -> str:

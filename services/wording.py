@@ -103,10 +103,10 @@ def _coming_words(asked: Request, *, today: date) -> str:
     if day < today:
         return _("The visit was on %(day)s") % {"day": short_day(day)}
     if (day - today).days == 0:
-        return _("The master comes today")
+        return _("The specialist comes today")
     if (day - today).days == 1:
-        return _("The master comes tomorrow")
-    return _("The master comes on %(day)s") % {"day": short_day(day)}
+        return _("The specialist comes tomorrow")
+    return _("The specialist comes on %(day)s") % {"day": short_day(day)}
 
 
 def steps_of(asked: Request) -> list[Step]:
@@ -117,10 +117,10 @@ def steps_of(asked: Request) -> list[Step]:
     # What was skipped on the way to the end is left out; a question needs nobody to come.
     if asked.assigned_at or (asked.is_waiting and not is_question):
         when = short_day(timezone.localdate(asked.assigned_at)) if asked.assigned_at else ""
-        label = pgettext("step", "Clerk assigned") if is_question else pgettext("step", "Master assigned")
+        label = pgettext("step", "Clerk assigned") if is_question else pgettext("step", "Specialist assigned")
         labels[State.ASSIGNED] = (label, when)
     if asked.visit_on or (asked.is_waiting and not is_question):
-        label = pgettext("step", "The master comes") if asked.is_waiting else pgettext("step", "Visit")
+        label = pgettext("step", "The specialist comes") if asked.is_waiting else pgettext("step", "Visit")
         labels[State.SCHEDULED] = (label, visit_words(asked))
     end = State(asked.state) if asked.closed_at else State.DONE
     closed_on = short_day(timezone.localdate(asked.closed_at)) if asked.closed_at else ""

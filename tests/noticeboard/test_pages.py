@@ -188,7 +188,9 @@ def test_files_of_a_building_by_kind_and_year(
         ({"kind": "plan", "year": "x"}, [act, new, old]),
     ):
         response = client.get(f"/buildings/{building.pk}/files", query)
-        assert response.context["files"] == files, query
+        assert [row for row, _size in response.context["files"]] == files, query
+    body = client.get(f"/buildings/{building.pk}/files").content.decode()
+    assert "2026, Aktas · PDF, 1,4\u00a0MB" in body
 
 
 # ── What was seen ───────────────────────────────────────────────────────────────────────────────

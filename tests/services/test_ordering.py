@@ -335,10 +335,11 @@ def test_what_is_cancelled_is_not_opened_again(
         payment_book=book, person=holder, item=item, state="cancelled", closed_at=timezone.now()
     )
     client, before = client_for(holder), tables.state()
-    for button in ("reopen", "cancel", "time"):
+    # What is gone already counts as done, so that a second window says nothing else than the first.
+    for button, status in (("reopen", 200), ("cancel", 302), ("time", 200)):
         address = f"/services/requests/{request.pk}/{button}"
         answer = client.post(address, {"text": "x", "wished_part": "day"})
-        assert answer.status_code == 200
+        assert answer.status_code == status
     assert tables.state() == before
 
 
