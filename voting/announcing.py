@@ -11,15 +11,27 @@ from django.utils.translation import gettext as _
 from noticeboard.models import Announcement
 
 from .models import Question, Result, Vote
-from .wording import answer_words
+from .wording import answer_words, until_words
 
 
 def announce_opening(*, vote: Vote, at: datetime) -> Announcement:
     """Tell the building, or the staircase, that its owners vote."""
     with translation.override(settings.LANGUAGE_CODE):
         title = _("Voting has begun: %(title)s") % {"title": vote.title}
-        lines = [_("The owners may vote on the page “Voting”."), address_of(vote)]
+        lines = [_("The owners may vote on the page “Voting”."), _until(vote), address_of(vote)]
         return _announce(vote, title, lines, at=at)
+
+
+def announce_extension(*, vote: Vote, reason: str, at: datetime) -> Announcement:
+    """Tell the same people that the vote ends later, and why."""
+    with translation.override(settings.LANGUAGE_CODE):
+        title = _("You may vote longer: %(title)s") % {"title": vote.title}
+        lines = [_until(vote), _("Reason: %(reason)s") % {"reason": reason}, address_of(vote)]
+        return _announce(vote, title, lines, at=at)
+
+
+def _until(vote: Vote) -> str:
+    return _("The vote goes on until %(until)s.") % {"until": until_words(vote.closes_at)}
 
 
 def announce_result(*, vote: Vote, at: datetime) -> Announcement:

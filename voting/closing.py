@@ -54,6 +54,7 @@ def extend(*, vote: Vote, closes_at: datetime, reason: str, by: User, at: dateti
     )
     vote.closes_at = closes_at
     vote.save(update_fields=["closes_at"])
+    announcing.announce_extension(vote=vote, reason=extension.reason, at=at)
     letters.tell_extended(vote=vote, at=at)
     return extension
 

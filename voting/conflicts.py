@@ -41,14 +41,15 @@ def settled_in(vote: Vote) -> dict[int, str]:
         if not conflict.outcome:
             found.pop(conflict.elector_id, None)
         elif conflict.outcome != Conflict.Settled.AGREED:
-            found[conflict.elector_id] = _source(conflict)
+            found[conflict.elector_id] = source_of(conflict.outcome, conflict.paper_id)
     return found
 
 
-def _source(conflict: Conflict) -> str:
-    if conflict.outcome == Conflict.Settled.PAPER and conflict.paper_id is not None:
-        return paper_source(conflict.paper_id)
-    return ONLINE if conflict.outcome == Conflict.Settled.ONLINE else ""
+def source_of(outcome: str, paper: int | None) -> str:
+    """Return which ballot counts after a settlement, "" for none."""
+    if outcome == Conflict.Settled.PAPER and paper is not None:
+        return paper_source(paper)
+    return ONLINE if outcome == Conflict.Settled.ONLINE else ""
 
 
 def review(*, elector: Elector, at: datetime) -> None:
@@ -98,7 +99,7 @@ def settle(
         raise ValidationError(_("Choose which ballot counts."), code="no_such_ballot")
     conflict.outcome = outcome
     conflict.paper = paper if outcome == Conflict.Settled.PAPER else None
-    chosen = _source(conflict)
+    chosen = source_of(conflict.outcome, conflict.paper_id)
     if (outcome == Conflict.Settled.PAPER and paper is None) or (
         chosen and chosen not in {sheet.source for sheet in _sheets(elector=elector)}
     ):

@@ -1,6 +1,6 @@
 """The votes in the buildings of one person's objects, and their own premises in them; two queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,18 @@ from properties.capabilities import Capability
 from properties.models import BookPremises, Property
 from properties.objects import OwnObject
 
-from . import tally
-from .models import Elector, ElectorBook, Extension, Option, PaperBallot, Question, Vote, VoteDocument
+from . import conflicts, tally
+from .models import (
+    Conflict,
+    Elector,
+    ElectorBook,
+    Extension,
+    Option,
+    PaperBallot,
+    Question,
+    Vote,
+    VoteDocument,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +106,29 @@ def _own(vote: Any, electors: list[Any], books: dict[int, OwnObject]) -> OwnVote
     )
 
 
+def verdict_of(elector: Any) -> dict[str, Any] | None:
+    """Return how ballots of these premises that differ were settled; None where they do not differ."""
+    return elector.settled[-1] if elector.settled and tally.differ(_sheets(elector)) else None
+
+
+def counted_of(elector: Any) -> Mapping[str, str] | None:
+    """Return which answers of these premises the tally took, once the vote is counted; None for none."""
+    verdict = verdict_of(elector)
+    settled = (
+        {} if verdict is None else {elector.pk: conflicts.source_of(verdict["outcome"], verdict["paper"])}
+    )
+    return tally.standing(electors=[elector.pk], sheets=_sheets(elector), settled=settled).get(elector.pk)
+
+
+def _sheets(elector: Any) -> list[tally.Sheet]:
+    online = [(conflicts.ONLINE, elector.answers)] if elector.answers else []
+    papers = [(conflicts.paper_source(paper["pk"]), paper["answers"]) for paper in elector.papers]
+    return [
+        tally.Sheet(elector=elector.pk, source=source, answers=answers)
+        for source, answers in (*online, *papers)
+    ]
+
+
 def _asked(row: dict[str, Any]) -> Asked:
     options = {str(option["pk"]): option["text"] for option in row["options"]}
     return Asked(
@@ -159,11 +192,18 @@ def _votes(user: Any, books: list[int], at: datetime) -> Any:
 def _electors(votes: list[int], books: list[int]) -> Any:
     own = ElectorBook.objects.filter(elector=OuterRef("pk"), payment_book__in=books).order_by("pk")
     papers = PaperBallot.objects.standing().filter(elector=OuterRef("pk")).order_by("pk")
+    settled = Conflict.objects.filter(elector=OuterRef("pk"), settled_at__isnull=False)
+    settled = settled.exclude(outcome=Conflict.Settled.AGREED).order_by("pk")
     return (
         Elector.objects.filter(Exists(own), vote__in=votes)
         .annotate(
             own_books=ArraySubquery(own.values("payment_book_id")),
-            papers=ArraySubquery(papers.values("received_on")),
+            papers=ArraySubquery(
+                papers.values(row=JSONObject(pk="pk", received_on="received_on", answers="answers"))
+            ),
+            settled=ArraySubquery(
+                settled.values(row=JSONObject(outcome="outcome", paper="paper_id", reason="reason"))
+            ),
             answers=F("ballot__answers"),
             cast_at=F("ballot__cast_at"),
             cast_by=F("ballot__by_id"),

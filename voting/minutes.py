@@ -400,7 +400,7 @@ def _extensions(vote: Vote) -> Section | None:
         table=Table(
             columns=[
                 _("Was to end"),
-                pgettext("minutes", "Ended"),
+                _("Prolonged until"),
                 pgettext("minutes", "Reason"),
                 pgettext("minutes", "Prolonged"),
             ],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
@@ -18,8 +18,8 @@ from properties.objects import OwnObject
 
 from . import ballots
 from .forms import BallotForm
-from .mine import Asked, OwnVote
-from .models import Vote
+from .mine import Asked, OwnVote, counted_of, verdict_of
+from .models import Conflict, Vote
 from .tally import Outcome
 from .wording import (
     answer_words,
@@ -91,6 +91,8 @@ class Cast:
     answers: list[str]
     who: str
     receipt: str
+    # Not when it was settled that another ballot of the premises counts, or none.
+    is_taken: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,8 @@ class BallotCard:
     url: str
     cast: Cast | None
     paper: str
+    # How ballots that differed were settled.
+    verdict: str
     reason: str
     form: BallotForm | None
     changeable: str
@@ -221,13 +225,17 @@ def _own_answers(own: OwnVote) -> list[str]:
     """Return how one voted, where it can be said in a word, or that one did."""
     if not any(_came(elector) for elector, _may in own.electors):
         return []
+    is_closed = own.vote.state == Vote.State.CLOSED
+    given = [counted_of(elector) if is_closed else elector.answers for elector, _may in own.electors]
+    if is_closed and not any(given):
+        return [_("Your vote did not count")]
     if len(own.questions) != 1:
         return [_("You have voted")]
     [question] = own.questions
     said = {
-        answer_words(elector.answers.get(str(question.pk), ""), options=question.options)
-        for elector, _may in own.electors
-        if elector.answers
+        answer_words(answers.get(str(question.pk), ""), options=question.options)
+        for answers in given
+        if answers
     }
     return [_("You voted “%(answer)s”") % {"answer": said.pop()} if len(said) == 1 else _("You have voted")]
 
@@ -410,7 +418,8 @@ def _card(own: OwnVote, elector: Any, may: bool, at: datetime, sent: Mapping[int
         heading=elector.address if len(own.electors) > 1 else "",
         url=reverse("voting:cast", args=[own.vote.pk, elector.pk]),
         cast=_cast(own, elector, at) if elector.receipt else None,
-        paper=_paper_words(elector, own.vote, today) if elector.papers else "",
+        paper=_paper_words(elector, own, today) if elector.papers else "",
+        verdict=_verdict_words(elector) if own.vote.state == Vote.State.CLOSED else "",
         reason="" if may or not is_running else _("You no longer hold these premises, so you cannot vote."),
         form=form if is_running else None,
         changeable=_("You may change your vote until %(until)s.") % {"until": until},
@@ -452,18 +461,30 @@ def _cast(own: OwnVote, elector: Any, at: datetime) -> Cast:
         answers=[] if is_one else [f"{question.text} – {answer}" for question, answer in said],
         who=_("Voted by %(name)s, %(when)s") % {"name": elector.cast_by_name, "when": when},
         receipt=ballots.printed(elector.receipt),
+        is_taken=own.vote.state != Vote.State.CLOSED or counted_of(elector) == elector.answers,
     )
 
 
-def _paper_words(elector: Any, vote: Any, today: Any) -> str:
-    days = ", ".join(day_words(day, today=today) for day in elector.papers)
+def _paper_words(elector: Any, own: OwnVote, today: Any) -> str:
+    """Return when paper came and what staff read in it, so that the owner sees a mistake."""
+    days = ", ".join(
+        _("%(day)s (“%(answers)s”)")
+        % {
+            "day": day_words(date.fromisoformat(paper["received_on"]), today=today),
+            "answers": "; ".join(
+                answer_words(paper["answers"].get(str(question.pk), ""), options=question.options)
+                for question in own.questions
+            ),
+        }
+        for paper in elector.papers
+    )
     count = len(elector.papers)
     came = ngettext(
         "A paper ballot of these premises was received: %(days)s.",
         "Paper ballots of these premises were received: %(days)s.",
         count,
     ) % {"days": days}
-    if vote.state == Vote.State.CLOSED or (count == 1 and not elector.receipt):
+    if own.vote.state == Vote.State.CLOSED or (count == 1 and not elector.receipt):
         return came
     return (
         came
@@ -472,6 +493,15 @@ def _paper_words(elector: Any, vote: Any, today: Any) -> str:
             "If the ballots differ, the company settles which one counts and gives the reason in the minutes."
         )
     )
+
+
+def _verdict_words(elector: Any) -> str:
+    verdict = verdict_of(elector)
+    if verdict is None:
+        return ""
+    outcome = Conflict.Settled(verdict["outcome"]).label
+    reason = _("Reason: %(reason)s") % {"reason": verdict["reason"]}
+    return " ".join([_("The ballots of these premises differed."), f"{outcome}.", reason])
 
 
 def _reason(other: OwnObject, own: OwnVote, at: datetime) -> str:
@@ -495,11 +525,11 @@ def _reason(other: OwnObject, own: OwnVote, at: datetime) -> str:
 
 
 def _results(own: OwnVote) -> list[Answered]:
-    mine = [elector.answers for elector, _may in own.electors if elector.answers]
+    mine = [answers for elector, _may in own.electors if (answers := counted_of(elector)) is not None]
     return [_answered(own, question, mine) for question in own.questions]
 
 
-def _answered(own: OwnVote, question: Asked, mine: list[dict[str, str]]) -> Answered:
+def _answered(own: OwnVote, question: Asked, mine: list[Mapping[str, str]]) -> Answered:
     answers = [answer for answer in question.counts if answer in question.answers or question.counts[answer]]
     order = {answer: place for place, answer in enumerate(question.answers)}
     own_answers = {answers.get(str(question.pk)) for answers in mine}

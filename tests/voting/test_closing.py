@@ -130,6 +130,10 @@ def test_a_vote_is_made_longer_with_a_reason(vote: Vote, staff_a: User, now: dat
     assert Vote.objects.get().closes_at == later
     extension = Extension.objects.values_list("closes_before", "closes_after", "reason", "by_name").get()
     assert extension == (first, later, "Trūksta kvorumo", "Asta A")
+    announced = Announcement.objects.latest("pk")
+    assert announced.title == "Balsavimas pratęstas: Laiptinės remontas"
+    assert "Balsavimas vyksta iki" in announced.text
+    assert "Priežastis: Trūksta kvorumo" in announced.text
 
 
 def test_what_is_not_open_is_not_made_longer(draft: Vote, staff_a: User, now: datetime) -> None:

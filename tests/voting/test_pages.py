@@ -16,8 +16,8 @@ from files.documents import Document
 from properties.models import Access, Building, ManagingCompany, PaymentBook, Property
 from tests import tables
 from tests.factories import AccessFactory, BookFactory, PropertyFactory, UserFactory
-from voting import closing, documents, electorate
-from voting.models import Ballot, BallotChange, Elector, Question, Vote
+from voting import closing, conflicts, documents, electorate, paper
+from voting.models import Ballot, BallotChange, Conflict, Elector, Question, Vote
 
 ClientFor = Callable[[User], Client]
 Says = Callable[[str], dict[str, str]]
@@ -349,3 +349,55 @@ def test_a_vote_and_its_repeat_lead_to_each_other(
     assert f'href="/votes/{again.pk}">Žiūrėti pakartotinį' in first
     assert "Tai pakartotinis balsavimas: pirmajame nebuvo kvorumo." in second
     assert f'href="/votes/{vote.pk}">Žiūrėti pirmąjį' in second
+
+
+@pytest.mark.parametrize(
+    ("outcome", "listed", "own_mark"),
+    [
+        ("online", "Jūs balsavote „Už“", "Už (Jūsų balsas)"),
+        ("paper", "Jūs balsavote „Prieš“", "Prieš (Jūsų balsas)"),
+        ("none", "Jūsų balsas neįskaitytas", ""),
+    ],
+)
+def test_the_owner_reads_what_paper_said_and_which_ballot_counted(
+    client_for: ClientFor,
+    vote: Vote,
+    elector: Elector,
+    says: Says,
+    holder: User,
+    staff_a: User,
+    outcome: str,
+    listed: str,
+    own_mark: str,
+) -> None:
+    client = client_for(holder)
+    client.post(address_of(elector), answers(elector, first="for"))
+    entered = paper.enter(
+        elector=elector,
+        answers=says("against"),
+        received_on=timezone.localdate(),
+        scan=Document(name="b.pdf", content_type="application/pdf", content=b"%PDF-1.4"),
+        by=staff_a,
+        at=timezone.now(),
+    )
+    page = text(client.get(f"/votes/{vote.pk}"))
+    assert "Gautas šių patalpų popierinis biuletenis:" in page
+    assert "(„Prieš“)." in page
+    after = vote.closes_at + timedelta(hours=1)
+    conflicts.settle(
+        conflict=Conflict.objects.get(),
+        outcome=Conflict.Settled(outcome),
+        paper=entered if outcome == "paper" else None,
+        reason="Pasirašė ne savininkas",
+        by=staff_a,
+        at=after,
+    )
+    closing.close(vote=vote, at=after)
+    with time_machine.travel(after):
+        client = client_for(holder)
+        page = re.sub(r"<[^>]*>", "", text(client.get(f"/votes/{vote.pk}")))
+        assert listed in text(client.get("/votes"))
+    assert "Šių patalpų biuleteniai skyrėsi." in page
+    assert "Priežastis: Pasirašė ne savininkas" in page
+    assert ("(Jūsų balsas)" in page) == bool(own_mark)
+    assert own_mark in page
