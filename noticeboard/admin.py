@@ -95,6 +95,9 @@ class RowsOfWork(AttachmentRows):
     fields = ("kind", "title", "upload", "opened")
 
 
+OF_THE_LETTERS = {"letters_upto", "letters_made_at", "stopped_at"}
+
+
 class PublishedAdmin(CompanyScopedAdmin):
     """What is a draft until it is published, and is remembered to have changed afterwards."""
 
@@ -112,10 +115,17 @@ class PublishedAdmin(CompanyScopedAdmin):
         return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
-        """Save it, and note when what had been published says something else."""
-        if change and form.changed_data:
+        """Save it, and note when what had been published says something else.
+
+        How far the letters are is left alone: they may have been made or stopped while a file was read in.
+        """
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        if form.changed_data:
             self._note_change(obj)
-        super().save_model(request, obj, form, change)
+        names = {field.name for field in obj._meta.concrete_fields if not field.primary_key}
+        obj.save(update_fields=names - OF_THE_LETTERS)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save what is attached; that too is something else said."""
@@ -139,7 +149,7 @@ class PublishedAdmin(CompanyScopedAdmin):
         rows = list(queryset.filter(published_at__isnull=True))
         for row in rows:
             row.published_at = timezone.now()
-            row.save()
+            row.save(update_fields=["published_at", "day", "known_on"])
         self.log_deed(request, rows, gettext("Published."))
         words = ngettext("%(count)d published.", "%(count)d published.", len(rows))
         self.message_user(

@@ -301,7 +301,7 @@ ACTIONS = (
     (Work, "publish"),
 )
 # What makes a row one that the action would change.
-READY = {
+READY: dict[tuple[Any, str], dict[str, Any]] = {
     (Announcement, "publish"): {"published_at": None},
     (Announcement, "stop_letters"): {"sends_letters": True},
     (Work, "publish"): {"published_at": None},

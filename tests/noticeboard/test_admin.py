@@ -11,7 +11,9 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
+from noticeboard import announcing
 from noticeboard.models import Announcement, Attachment, BuildingFile, Work
+from noticeboard.staff_forms import AnnouncementForm
 from notifications.models import Letter
 from properties.models import Building, ManagingCompany, Property
 from tests.estate import tiny_photo
@@ -104,6 +106,23 @@ def test_a_draft_is_published_and_its_letters_stopped(
     press(staff, "announcement", "stop_letters", row)
     assert row.stopped_at is not None
     assert Letter.objects.count() == 0
+
+
+def test_letters_stopped_while_somebody_saves_stay_stopped(
+    staff: Client, building: Building, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = AnnouncementFactory(building=building, sends_letters=True)
+    clean = AnnouncementForm.clean
+
+    def stopped_meanwhile(form: AnnouncementForm) -> Any:
+        announcing.stop(announcement=row, at=timezone.now())
+        return clean(form)
+
+    monkeypatch.setattr(AnnouncementForm, "clean", stopped_meanwhile)
+    form = {"audience": "building", "building": building.pk, "title": "Kita", "text": "x", **NO_ROWS}
+    assert staff.post(f"/admin/noticeboard/announcement/{row.pk}/change/", form).status_code == 302
+    row.refresh_from_db()
+    assert (row.title, row.stopped_at is not None) == ("Kita", True)
 
 
 def test_staff_of_another_company_press_nothing(
