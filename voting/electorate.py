@@ -53,7 +53,8 @@ def preview(*, vote: Vote, on: date) -> list[Place]:
 def refusal(*, vote: Vote, on: date, at: datetime) -> ValidationError | None:
     """Return why a vote cannot be opened, or nothing when it can.
 
-    Codes: already_open, closes_in_the_past, lasts_too_long, no_questions, few_options, no_electors.
+    Codes: already_open, closes_in_the_past, lasts_too_long, no_questions, few_options, not_the_same (as the
+    vote that it repeats), no_electors.
     """
     if vote.state not in Vote.PREPARED:
         return ValidationError(_("This vote was opened or cancelled already."), code="already_open")
@@ -71,11 +72,28 @@ def refusal(*, vote: Vote, on: date, at: datetime) -> ValidationError | None:
         if question.kind == Question.QuestionKind.CHOICE and len(question.asked.options) < 2:
             words = _("“%(question)s” needs at least two options.") % {"question": question.text}
             return ValidationError(words, code="few_options")
+    if vote.repeat_of is not None and _asked(vote) != _asked(vote.repeat_of):
+        words = _("A repeat vote asks the same of the same owners. Prepare another vote for other questions.")
+        return ValidationError(words, code="not_the_same")
     if not preview(vote=vote, on=on):
         return ValidationError(
             _("There are no premises with an owner’s payment book here."), code="no_electors"
         )
     return None
+
+
+def _asked(vote: Vote) -> tuple[object, ...]:
+    """Return what is asked and where; the lower threshold of a repeat vote is for the same alone."""
+    questions = vote.questions.prefetch_related("options")
+    return (
+        vote.building_id,
+        vote.staircase,
+        vote.kind,
+        [
+            (question.text, question.kind, sorted(option.text for option in question.options.all()))
+            for question in questions
+        ],
+    )
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from properties.models import Access, Building, PaymentBook, Property
 from tests import tables
 from tests.factories import AccessFactory, BookFactory, PropertyFactory
 from voting import closing, electorate
-from voting.models import Elector, Notice, Question, Vote
+from voting.models import Elector, Notice, Option, Question, Vote
 
 DAY = timedelta(days=1)
 
@@ -141,6 +141,23 @@ def test_what_is_not_ready_is_not_opened(draft: Vote, now: datetime) -> None:
     Vote.objects.filter(pk=draft.pk).update(staircase="")
     electorate.open_vote(vote=draft, at=now)
     assert refused(draft, now) == "already_open"
+
+
+def test_a_repeat_vote_asks_the_same(draft: Vote, colours: Question, now: datetime, staff_a: User) -> None:
+    electorate.open_vote(vote=draft, at=now)
+    over = draft.closes_at + timedelta(minutes=1)
+    closing.close(vote=draft, at=over)
+    again = closing.repeat(vote=draft, opens_at=over, closes_at=over + 7 * DAY, by=staff_a)
+    usual = again.questions.earliest("position").text
+    again.questions.filter(position=1).update(text="Ar pritariate kitkam?")
+    assert refused(again, over) == "not_the_same"
+    again.questions.filter(position=1).update(text=usual)
+    grey = again.questions.get(position=2).options.earliest("position")
+    grey.delete()
+    Option.objects.create(question_id=grey.question_id, text="Juoda")
+    assert refused(again, over) == "not_the_same"
+    Option.objects.filter(text="Juoda", question__vote=again).update(text=grey.text)
+    electorate.open_vote(vote=again, at=over)
 
 
 def test_a_scheduled_vote_opens_by_itself(draft: Vote, now: datetime) -> None:
