@@ -456,13 +456,24 @@ def _cast(own: OwnVote, elector: Any, at: datetime) -> Cast:
     ]
     is_one = len(said) == 1
     when = moment_words(elector.cast_at, today=timezone.localdate(at))
+    is_taken = own.vote.state != Vote.State.CLOSED or counted_of(elector) == elector.answers
     return Cast(
-        words=_("Your vote: %(answer)s") % {"answer": said[0][1]} if is_one else _("Your votes are received"),
+        words=_cast_heading(said[0][1] if is_one else "", is_taken=is_taken),
         answers=[] if is_one else [f"{question.text} – {answer}" for question, answer in said],
         who=_("Voted by %(name)s, %(when)s") % {"name": elector.cast_by_name, "when": when},
         receipt=ballots.printed(elector.receipt),
-        is_taken=own.vote.state != Vote.State.CLOSED or counted_of(elector) == elector.answers,
+        is_taken=is_taken,
     )
+
+
+def _cast_heading(answer: str, *, is_taken: bool) -> str:
+    if not is_taken:
+        return (
+            _("The ballot cast here did not count: %(answer)s") % {"answer": answer}
+            if answer
+            else _("The ballot cast here did not count")
+        )
+    return _("Your vote: %(answer)s") % {"answer": answer} if answer else _("Your votes are received")
 
 
 def _paper_words(elector: Any, own: OwnVote, today: Any) -> str:

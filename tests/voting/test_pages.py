@@ -399,5 +399,6 @@ def test_the_owner_reads_what_paper_said_and_which_ballot_counted(
         assert listed in text(client.get("/votes"))
     assert "Šių patalpų biuleteniai skyrėsi." in page
     assert "Priežastis: Pasirašė ne savininkas" in page
+    assert ("Savitarnoje atiduotas balsas neįskaitytas: Už" in page) == (outcome != "online")
     assert ("(Jūsų balsas)" in page) == bool(own_mark)
     assert own_mark in page
