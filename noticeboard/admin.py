@@ -134,6 +134,11 @@ class PublishedAdmin(CompanyScopedAdmin):
             self._note_change(form.instance)
             form.instance.save(update_fields=["changed_at", "known_on"])
 
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Delete one after another: files leave with their rows."""
+        for row in queryset:
+            row.delete()
+
     def _note_change(self, obj: Any) -> None:
         now = timezone.now()
         if obj.published_at and obj.published_at <= now:
@@ -278,6 +283,11 @@ class BuildingFileAdmin(CompanyScopedAdmin):
     def opened(self, row: BuildingFile) -> SafeString | str:
         """Return a link to what is kept."""
         return _link("noticeboard:building_file", row) if row.pk else ""
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Delete one after another: files leave with their rows."""
+        for row in queryset:
+            row.delete()
 
     def save_model(
         self, request: HttpRequest, obj: BuildingFile, form: forms.ModelForm, change: bool

@@ -1,15 +1,15 @@
 """What happens in the building: announcements, works, files, and what each person has seen of it."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.files.storage import default_storage
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
-from django.db.models.signals import post_delete, pre_save
-from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -177,6 +177,11 @@ class Announcement(models.Model):
         self.derive_keys()
         super().save(*args, **kwargs)
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Let the kept files of its attachments go with them."""
+        let_go(*self.attachments.values_list("file", flat=True))
+        return super().delete(*args, **kwargs)
+
     def derive_keys(self) -> None:
         """Set what is sorted and compared by; forms need it before they ask the constraints."""
         self.staircase = self.staircase.strip()
@@ -339,6 +344,11 @@ class Work(models.Model):
         self.derive_keys()
         super().save(*args, **kwargs)
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Let the kept files of its attachments go with them."""
+        let_go(*self.attachments.values_list("file", flat=True))
+        return super().delete(*args, **kwargs)
+
     def derive_keys(self) -> None:
         """Set what is sorted and compared by; forms need it before they ask the constraints."""
         self.managing_company_id = self.building.managing_company_id
@@ -349,6 +359,20 @@ class Work(models.Model):
 
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def let_go(*names: str | None) -> None:
+    """Delete kept files once it is certain that no row has them."""
+    for name in filter(None, names):
+        # Whatever the disk says then, the row is gone already: it is logged and nobody sees an error.
+        transaction.on_commit(partial(default_storage.delete, name), robust=True)
+
+
+def _replaced(row: "Attachment | BuildingFile") -> str:
+    """Return the name of the kept file in whose place another one comes; nothing where it stays."""
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    earlier = rows.values_list("file", flat=True).first() if row.pk else None
+    return earlier if earlier and earlier != row.file.name else ""
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
@@ -407,6 +431,16 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Let a file go in whose place another one comes."""
+        let_go(_replaced(self))
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Let the kept file go with its row."""
+        let_go(self.file.name)
+        return super().delete(*args, **kwargs)
 
 
 class BuildingFileQuerySet(models.QuerySet["BuildingFile"]):
@@ -480,35 +514,19 @@ class BuildingFile(models.Model):
         return self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep the company beside the building."""
+        """Keep the company beside the building; let a file go in whose place another one comes."""
         self.derive_keys()
+        let_go(_replaced(self))
         super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Let the kept file go with its row."""
+        let_go(self.file.name)
+        return super().delete(*args, **kwargs)
 
     def derive_keys(self) -> None:
         """Set the company; forms need it before they ask the constraints."""
         self.managing_company_id = self.building.managing_company_id
-
-
-@receiver(post_delete, sender=Attachment)
-@receiver(post_delete, sender=BuildingFile)
-def let_go(instance: Any, **_signal: Any) -> None:
-    """Let the kept file go with its row, once that is certain."""
-    _delete_on_commit(instance.file.storage, instance.file.name)
-
-
-@receiver(pre_save, sender=Attachment)
-@receiver(pre_save, sender=BuildingFile)
-def let_go_of_replaced(instance: Any, **_signal: Any) -> None:
-    """Let the earlier file go when another one comes in its place."""
-    rows = type(instance).objects.filter(pk=instance.pk)
-    earlier = rows.values_list("file", flat=True).first() if instance.pk else None
-    if earlier and earlier != instance.file.name:
-        _delete_on_commit(instance.file.storage, earlier)
-
-
-def _delete_on_commit(storage: Any, name: str) -> None:
-    # Whatever the disk says then, the row is gone already: it is logged and nobody sees an error.
-    transaction.on_commit(lambda: storage.delete(name), robust=True)
 
 
 # ── What was seen ───────────────────────────────────────────────────────────────────────────────

@@ -21,12 +21,18 @@ from tests.factories import (
     AnnouncementFactory,
     AttachmentFactory,
     BuildingFactory,
+    BuildingFileFactory,
     PropertyFactory,
     WorkFactory,
 )
 
 ADD = "/admin/noticeboard/announcement/add/"
 NO_ROWS = {"attachments-TOTAL_FORMS": "0", "attachments-INITIAL_FORMS": "0"}
+
+
+@pytest.fixture
+def as_superuser(superuser: User, client_for: Callable[[User], Client]) -> Client:
+    return client_for(superuser)
 
 
 @pytest.fixture
@@ -212,6 +218,24 @@ def test_a_paper_is_added_to_one_s_own_building(
     row = BuildingFile.objects.get()
     assert (row.name, row.content_type, row.added_on) == ("nuotrauka.jpg", "image/jpeg", timezone.localdate())
     assert row.managing_company == building.managing_company
+
+
+def test_files_leave_with_what_they_are_of(
+    as_superuser: Client, building: Building, django_capture_on_commit_callbacks: Any
+) -> None:
+    work, paper = WorkFactory(building=building), BuildingFileFactory(building=building)
+    rows: list[Any] = [
+        AttachmentFactory(work=work),
+        AttachmentFactory(announcement=AnnouncementFactory()),
+        paper,
+    ]
+    for model, row in (("work", work), ("announcement", rows[1].announcement), ("buildingfile", paper)):
+        data = {"action": "delete_selected", "_selected_action": row.pk, "index": "0", "post": "yes"}
+        with django_capture_on_commit_callbacks(execute=True):
+            assert as_superuser.post(f"/admin/noticeboard/{model}/", data).status_code == 302
+    assert [row.file.storage.exists(row.file.name) for row in rows] == [False] * 3
+    assert not Attachment.objects.exists()
+    assert not BuildingFile.objects.exists()
 
 
 def test_a_file_leaves_with_its_row(
