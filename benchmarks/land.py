@@ -184,7 +184,7 @@ def _door(pos: int) -> tuple[int, str, str, str, str]:
 def _buildings(cursor: Any, found: list[Company]) -> None:
     columns = (
         *("id", "managing_company_id", "building_code", "city", "street", "house", "postal_code"),
-        *("address_key", "sort_key"),
+        *("address_key", "sort_key", "manager_name", "manager_phone", "manager_email"),
     )
     cursor.execute(
         "CREATE TEMP TABLE house (id int, company_id int, prefix text, first int, serial int, books int)"
@@ -209,7 +209,8 @@ def _building(number: int, company: int) -> tuple[Any, ...]:
     house = f"{number // len(STREETS) * 2 + 1}{'A' if number % 7 == 0 else ''}"
     key = "|".join(fold_text(part) for part in (city, street, house))
     order = " ".join(sort_key(part) for part in (city, street, house))
-    return number, company, f"{number:05}", city, street, house, f"LT-99{number % 1000:03}", key, order
+    place = (city, street, house, f"LT-99{number % 1000:03}", key, order)
+    return number, company, f"{number:05}", *place, "Jonas Prižiūrėtojas", "+37060000003", ""
 
 
 # ── People ──────────────────────────────────────────────────────────────────────────────────────

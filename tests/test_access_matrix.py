@@ -35,7 +35,7 @@ from sharing.models import Offer
 from tests import tables
 from tests.estate import Estate, everything_of, text_of
 from tests.factories import InvoiceFactory, UserFactory
-from voting.models import Elector, Result, Vote, VoteDocument
+from voting.models import Conflict, Elector, PaperBallot, Result, Vote, VoteDocument
 
 MAY_SEE_INVOICES = frozenset({"holder", "co_holder", "guest", "guest_pays"})
 HOLDERS = frozenset({"holder", "co_holder"})
@@ -175,6 +175,16 @@ def admin_rows(
         delete=door(of(model, f"{root}{{}}/delete/"), deleting, deleting, sees_question, shown),
         change=door(of(model, f"{root}{{}}/change/"), looking, each(change, 404, change), OF_A, shown),
     )
+
+
+def of_a_vote(page: str, *, of_the: Any = Vote) -> Row:
+    """A page of a vote for staff; `Result` leads to the one that is counted."""
+
+    def address(estate: Estate) -> str:
+        vote = estate[Result].question.vote_id if of_the is Result else estate[Vote].pk
+        return f"/admin/voting/vote/{vote}/{page}/"
+
+    return door(address, each(200, 404, 200), each(200, 404, 200), OF_A, "Slaptas balsavimas")
 
 
 def superusers_rows(model: Any, *, add: int, change: int, shown: str) -> dict[str, Row]:
@@ -544,6 +554,28 @@ ROWS: dict[str, Row] = {
     **superusers_rows(Topic, add=200, change=200, shown="Slapta tema"),
     **admin_rows(CatalogueItem, add=ALL_STAFF, change=200, delete=200, shown="Slapta santechnika"),
     **admin_rows(Request, add=FOR_NOBODY, change=200, delete=403),
+    **admin_rows(Vote, add=ALL_STAFF, change=403, delete=403, shown="Slaptas balsavimas"),
+    "admin:voting_vote_electors": of_a_vote("electors"),
+    "admin:voting_vote_extend": of_a_vote("extend"),
+    "admin:voting_vote_paper": of_a_vote("paper"),
+    "admin:voting_vote_ballots": of_a_vote("ballots", of_the=Result),
+    "admin:voting_vote_minutes": replace(of_a_vote("minutes", of_the=Result), shown="protokolas-"),
+    "admin:voting_vote_document": door(
+        lambda estate: f"/admin/voting/vote/{estate[Vote].pk}/documents/{estate[VoteDocument].pk}/",
+        each(200, 404, 200),
+        each(200, 404, 200),
+        OF_A,
+        "SLAPTA-SAMATA",
+    ),
+    **admin_rows(PaperBallot, add=FOR_NOBODY, change=200, delete=403),
+    "admin:voting_paperballot_scan": door(
+        of(PaperBallot, "/admin/voting/paperballot/{}/scan/"),
+        each(200, 404, 200),
+        each(200, 404, 200),
+        OF_A,
+        "%PDF-1.7 against",
+    ),
+    **admin_rows(Conflict, add=FOR_NOBODY, change=403, delete=403),
     **superusers_rows(User, add=200, change=200, shown="birute@pastas.example"),
     **superusers_rows(ImportRun, add=403, change=403, shown="registras-slaptas.csv"),
     **superusers_rows(Letter, add=403, change=403, shown="new_invoice"),
@@ -735,7 +767,8 @@ def check_body(response: Any) -> None:
     body = response.content.decode()
     assert not SCRIPT_WITHOUT_SOURCE.search(body)
     assert not INLINE.search(body), INLINE.search(body)
-    assert [found for found in ABROAD.findall(body) if not found.startswith(NAMESPACES)] == []
+    ours = (*NAMESPACES, f"{settings.BASE_URL}/")
+    assert [found for found in ABROAD.findall(body) if not found.startswith(ours)] == []
 
 
 def test_static_files_and_health_set_no_cookie(client: Client, db: None, tmp_path: Path) -> None:

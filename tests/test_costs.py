@@ -29,7 +29,7 @@ QUERIES = {
     "home:main": 9,
     "invoices:list": 5,
     "meters:declare": 5,
-    "meters:history": 5,
+    "meters:history": 4,
     "voting:list": 4,
     "sharing:client_information": 6,
     "services:list": 6,

@@ -40,7 +40,8 @@ def test_the_second_of_two_sees_what_the_first_saved(
     with open_connection() as first, open_connection() as watcher, ThreadPoolExecutor(1) as pool:
         first.execute(
             "INSERT INTO properties_building (managing_company_id, building_code, city, street, house,"
-            " postal_code, address_key, sort_key) VALUES (%s, '', 'Kaunas', 'Liepų g.', '3', '', %s, '')",
+            " postal_code, address_key, sort_key, manager_name, manager_phone, manager_email)"
+            " VALUES (%s, '', 'Kaunas', 'Liepų g.', '3', '', %s, '', '', '', '')",
             [company_a.pk, Building.folded_address("Kaunas", "Liepų g.", "3")],
         )
         # Within one transaction the list of sessions would never change.

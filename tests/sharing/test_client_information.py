@@ -152,7 +152,7 @@ def test_a_co_holder_sees_who_else_gets_in_and_ends_nothing_of_the_other(
     offer = offered(book, holder)
     client = client_for(co_holder)
     other, guest = rows(client, "dalinimasis")
-    assert other == "Birutė Pavyzdienė Beržyno g. 8-15 Taip pat šio objekto savininkas"
+    assert other == "Birutė Pavyzdienė Beržyno g. 8-15 Taip pat turi šį objektą"
     assert "Dalinasi: Birutė Pavyzdienė Laukiame patvirtinimo" in guest
     assert "Panaikinti" not in guest
     assert client.post(f"{ADDRESS}/change", {"unshare": offer.pk}).status_code == 404
