@@ -56,17 +56,26 @@ def meters_of(*, user: Any, at: datetime) -> list[OwnMeter]:
     ]
 
 
+def meters_to_declare(*, user: Any, at: datetime) -> list[OwnMeter]:
+    """Return the same for a press, which shows nothing of what was sent to staff; one query."""
+    return [
+        OwnMeter(meter=meter, payment_book_id=meter.book_id) for meter in _TO_DECLARE.rows(user=user, at=at)
+    ]
+
+
 def _of_person(user: Any, at: datetime) -> QuerySet[Any, Any]:
+    return _to_declare(user, at).annotate(heard=_cases())
+
+
+def _to_declare(user: Any, at: datetime) -> QuerySet[Any, Any]:
     books = PaymentBook.objects.visible_to(user, Capability.DECLARE, at=at)
     premises = BookPremises.objects.filter(property=OuterRef("property"), payment_book__in=books)
     first = premises.order_by("payment_book_id").values("payment_book_id")[:1]
-    return (
-        Meter.objects.visible_to(user, Capability.DECLARE, at=at)
-        .annotate(book_id=Subquery(first), heard=_cases())
-        .order_by()
-    )
+    meters: QuerySet[Any, Any] = Meter.objects.visible_to(user, Capability.DECLARE, at=at)
+    return meters.annotate(book_id=Subquery(first)).order_by()
 
 
+_TO_DECLARE: Prepared[Any] = Prepared(_to_declare)
 _OF_PERSON: Prepared[Any] = Prepared(_of_person)
 
 

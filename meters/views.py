@@ -17,7 +17,7 @@ from properties.objects import may_of, objects_of
 
 from . import cases, photos
 from .forms import DeclareForm, PhotoForm
-from .mine import meters_of
+from .mine import meters_to_declare
 from .page import Page, page_of
 from .sheet import Press, carry_out
 
@@ -28,7 +28,7 @@ def declare(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     if request.method != "POST":
         return render(request, "meters/declare.html", _context(page_of(user=request.user, at=at)))
-    meters = meters_of(user=request.user, at=at)
+    meters = meters_to_declare(user=request.user, at=at)
     form = DeclareForm(request.POST, request.FILES, meters=meters)
     if not form.is_own:
         raise Http404("not one of this person's meters")
