@@ -1,4 +1,4 @@
-"""The floor below „Deklaruoti visus“: the same form behind the middleware of `startproject`, and nothing but one INSERT."""
+"""The floor below „Deklaruoti visus“: the same form, the middleware of `startproject`, and nothing but one INSERT."""
 
 from datetime import datetime
 from typing import Any

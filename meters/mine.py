@@ -64,15 +64,17 @@ def meters_to_declare(*, user: Any, at: datetime) -> list[OwnMeter]:
 
 
 def _of_person(user: Any, at: datetime) -> QuerySet[Any, Any]:
-    return _to_declare(user, at).annotate(heard=_cases())
+    mine: QuerySet[Any, Any] = _to_declare(user, at).annotate(heard=_cases())
+    return mine
 
 
 def _to_declare(user: Any, at: datetime) -> QuerySet[Any, Any]:
     books = PaymentBook.objects.visible_to(user, Capability.DECLARE, at=at)
     premises = BookPremises.objects.filter(property=OuterRef("property"), payment_book__in=books)
     first = premises.order_by("payment_book_id").values("payment_book_id")[:1]
-    meters: QuerySet[Any, Any] = Meter.objects.visible_to(user, Capability.DECLARE, at=at)
-    return meters.annotate(book_id=Subquery(first)).order_by()
+    meters = Meter.objects.visible_to(user, Capability.DECLARE, at=at)
+    mine: QuerySet[Any, Any] = meters.annotate(book_id=Subquery(first)).order_by()
+    return mine
 
 
 _TO_DECLARE: Prepared[Any] = Prepared(_to_declare)

@@ -199,8 +199,12 @@ def there_is_something_left_to_declare_and_to_accept() -> None:
 
 
 def the_building_votes() -> None:
-    votes = Vote.objects.with_turnout().order_by("opens_at").values_list("state", "has_quorum", "turnout")
-    assert list(votes) == [("closed", False, 3), ("closed", True, 9), ("open", None, 6)]
+    votes = Vote.objects.with_turnout().order_by("opens_at")
+    assert [(vote.state, vote.has_quorum, vote.turnout) for vote in votes] == [
+        ("closed", False, 3),
+        ("closed", True, 9),
+        ("open", None, 6),
+    ]
     assert [row.outcome for row in Result.objects.order_by("pk")] == ["no_quorum", "adopted"]
     holder = User.objects.get(email="birute@pavyzdys.example")
     running = Vote.objects.visible_to(holder, at=NOON).running(at=NOON).get()
