@@ -2,6 +2,8 @@ import gettext
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
+from django.utils.translation.reloader import translation_file_changed
 
 CATALOGUE = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "bill"\nmsgstr "{}"\n'
 
@@ -12,7 +14,10 @@ def catalogue(tmp_path, settings):
     path = tmp_path / "lt" / "LC_MESSAGES" / "django.po"
     path.parent.mkdir(parents=True)
     path.write_text(CATALOGUE.format("sąskaita"))
-    return path
+    translation_file_changed(sender=None, file_path=path.with_suffix(".mo"))
+    yield path
+    # The next test reads the portal's own words again.
+    translation_file_changed(sender=None, file_path=path.with_suffix(".mo"))
 
 
 def said(catalogue):
@@ -34,6 +39,14 @@ def test_what_is_up_to_date_is_left_alone(catalogue):
     call_command("compile_translations")
     after = catalogue.with_suffix(".mo").stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_the_same_process_speaks_the_new_words(catalogue):
+    """As that of `make run`, which compiles and then writes the demonstration's announcements."""
+    with translation.override("lt"):
+        assert translation.gettext("bill") == "bill"
+        call_command("compile_translations")
+        assert translation.gettext("bill") == "sąskaita"
 
 
 def test_nothing_unfinished_is_left_behind(catalogue):

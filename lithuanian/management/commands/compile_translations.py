@@ -7,6 +7,7 @@ from typing import Any
 import polib
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils.translation.reloader import translation_file_changed
 
 
 class Command(BaseCommand):
@@ -30,3 +31,5 @@ class Command(BaseCommand):
         # As old as its source: an edit made meanwhile is newer and is compiled the next time.
         os.utime(unfinished, ns=(made_at, made_at))
         unfinished.replace(target)
+        # Whoever goes on in this process, as `make run` does, has perhaps read what was there before.
+        translation_file_changed(sender=None, file_path=target)
