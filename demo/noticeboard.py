@@ -18,7 +18,8 @@ from meters.window import VILNIUS
 from noticeboard.models import Announcement, Attachment, BuildingFile, Seen, Work
 from printing.pdf import pdf_of
 from properties.models import Building as StoredBuilding
-from properties.models import ManagingCompany
+from properties.models import ManagingCompany, PaymentBook
+from properties.objects import objects_of
 
 _BERZYNO, _RAMUNIU = BUILDINGS[0], BUILDINGS[1]
 _MORNING = time(9, tzinfo=VILNIUS)
@@ -256,8 +257,10 @@ def _look(*, today: date, at: datetime) -> None:
     emails = [account.email for account in accounts(today=today) if account.holds]
     looked_at = datetime.combine(today - _LOOKED, time(tzinfo=VILNIUS))
     for person in get_user_model()._default_manager.filter(email__in=emails):
-        works = Work.objects.visible_to(person, at=at).filter(published_at__lt=looked_at)
-        told = Announcement.objects.visible_to(person, at=at).filter(published_at__lt=looked_at)
+        # By their books: the gate in one statement takes minutes while nothing is known of the new tables' sizes.
+        books = PaymentBook.objects.filter(pk__in=[own.book.pk for own in objects_of(user=person, at=at)])
+        works = Work.objects.reaching(books=books, at=at).filter(published_at__lt=looked_at)
+        told = Announcement.objects.reaching(books=books, at=at).filter(published_at__lt=looked_at)
         seen = [
             *(Seen(person=person, work=row) for row in works),
             *(Seen(person=person, announcement=row) for row in told),

@@ -75,11 +75,13 @@ def page_of(*, user: Any, objects: list[OwnObject], wanted: Wanted, at: datetime
     if not objects:
         return Page(ahead=[], months=[], next=None, is_first=True)
     today = timezone.localdate(at)
-    works = [] if wanted.show == ANNOUNCEMENTS else _works(user, wanted, at)
+    # Let through the gate already: they are this person's objects.
+    theirs = PaymentBook.objects.filter(pk__in=[own.book.pk for own in objects])
+    works = [] if wanted.show == ANNOUNCEMENTS else _works(user, theirs, wanted, at)
     past = sorted(
         [
             *(work_item(row, at=at, today=today) for row in works if not row.is_ahead),
-            *_announcements(user, objects, wanted, at),
+            *_announcements(user, theirs, objects, wanted, at),
         ],
         key=lambda item: item.key,
         reverse=True,
@@ -102,8 +104,8 @@ def _soonest(work: Work) -> tuple[bool, date | None, int]:
     return work.starts_on is None, work.starts_on or work.day, work.pk
 
 
-def _works(user: Any, wanted: Wanted, at: datetime) -> list[Any]:
-    rows = with_all(Work.objects.visible_to(user, at=at), user=user).annotate(is_ahead=is_ahead(at=at))
+def _works(user: Any, books: QuerySet[PaymentBook], wanted: Wanted, at: datetime) -> list[Any]:
+    rows = with_all(Work.objects.reaching(books=books, at=at), user=user).annotate(is_ahead=is_ahead(at=at))
     if wanted.show == DONE:
         rows = rows.filter(state=Work.State.DONE)
     if wanted.show == PLANNED:
@@ -115,10 +117,12 @@ def _works(user: Any, wanted: Wanted, at: datetime) -> list[Any]:
     return list(rows.order_by("-is_ahead", "-day", "-pk")[: MOST_AHEAD + PAGE + 1])
 
 
-def _announcements(user: Any, objects: list[OwnObject], wanted: Wanted, at: datetime) -> list[Item]:
+def _announcements(
+    user: Any, books: QuerySet[PaymentBook], objects: list[OwnObject], wanted: Wanted, at: datetime
+) -> list[Item]:
     if wanted.show in {PLANNED, DONE}:
         return []
-    rows = with_all(Announcement.objects.visible_to(user, at=at), user=user)
+    rows = with_all(Announcement.objects.reaching(books=books, at=at), user=user)
     if wanted.before:
         day, is_announcement, pk = wanted.before
         of_the_day = Q(day=day, pk__lt=pk) if is_announcement else Q(pk__in=[])
