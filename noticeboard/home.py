@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
@@ -16,15 +16,14 @@ from properties.objects import OwnObject
 from properties.prepared import Prepared
 
 from .items import Item, announcement_item, seen_by, unseen, work_item
-from .models import Announcement, Work
+from .models import STAYS_NEW, Announcement, Work
 from .of_object import made, work_of, works_as_json
-from .wording import when_words
+from .wording import Tag, when_words
 
 # Of each sort on the main window; so many banners at most stand above all.
 SHOWN = MOST_BANNERS = 3
-_READ = SHOWN + MOST_BANNERS
-# Nobody counts further.
-_MOST_UNREAD = 100
+# Of each sort; nobody counts further what is new.
+_READ = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +37,22 @@ class Banner:
     url: str
 
 
+class Line(NamedTuple):
+    """A work or an announcement in a word; the same for everybody whom it concerns, so it is drawn once."""
+
+    url: str
+    title: str
+    when: str
+    mark: Tag | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """What the main window says of the building."""
 
     banners: list[Banner]
-    works: list[Item]
-    announcements: list[Item]
+    works: list[Line]
+    announcements: list[Line]
     # Of the last month, for the mark in the navigation.
     unread: int
 
@@ -52,9 +60,9 @@ class Card:
 def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card:
     """Return the card of a person with objects, in one query."""
     today = timezone.localdate(at)
-    ((ahead, told, unread_works, unread_announcements),) = _CARD.rows(
-        user=user, books=sorted(own.book.pk for own in objects), at=at
-    )
+    books = sorted(own.book.pk for own in objects)
+    ((known, told),) = _CARD.rows(user=user, books=books, at=at)
+    ahead = [row for row in known if row["is_ahead"]]
     is_of_one_company = len({own.book.managing_company_id for own in objects}) == 1
     works = {
         row["id"]: work_item(_seen(work_of(row, says_where=row["is_on_home"]), row), at=at, today=today)
@@ -69,10 +77,14 @@ def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card:
     important = [item for item in (*works.values(), *announcements.values()) if item.is_on_home]
     return Card(
         banners=[_banner(item, today) for item in important[:MOST_BANNERS]],
-        works=[works[row["id"]] for row in sorted(ahead, key=_soonest)[:SHOWN]],
-        announcements=[announcements[row["id"]] for row in sorted(told, key=_newest)[:SHOWN]],
-        unread=len(unread_works) + len(unread_announcements),
+        works=[_line(works[row["id"]]) for row in sorted(ahead, key=_soonest)[:SHOWN]],
+        announcements=[_line(announcements[row["id"]]) for row in sorted(told, key=_newest)[:SHOWN]],
+        unread=sum(row["is_unread"] for row in (*known, *told)),
     )
+
+
+def _line(item: Item) -> Line:
+    return Line(item.url, item.title, item.when, item.mark)
 
 
 def _soonest(row: dict[str, Any]) -> Any:
@@ -108,19 +120,27 @@ def _card(*, user: Any, books: list[int], at: datetime) -> Any:
     theirs = PaymentBook.objects.filter(pk__in=books)
     works = Work.objects.reaching(books=theirs, at=at)
     announcements = Announcement.objects.reaching(books=theirs, at=at)
-    ahead = _important_first(works.ahead(on=timezone.localdate(at)), at).order_by("-is_on_home", "day", "pk")
-    told = _important_first(announcements, at).order_by("-is_on_home", "-day", "-pk")
+    is_ahead = Work.objects.is_ahead(on=timezone.localdate(at))
+    coming = works.filter(is_ahead | unseen(user, thing="work", at=at))
     return (
         get_user_model()
         .objects.filter(pk=user.pk)
         .values_list(
             ArraySubquery(
-                works_as_json(ahead, is_seen=seen_by(user, thing="work"), is_on_home=F("is_on_home"))[:_READ]
+                works_as_json(
+                    _flagged(coming, user, thing="work", at=at)
+                    .annotate(is_ahead=_flag(is_ahead))
+                    .order_by("-is_on_home", "-is_ahead", "day", "pk"),
+                    is_ahead=F("is_ahead"),
+                    **_FLAGS,
+                )[:_READ]
             ),
-            ArraySubquery(_as_json(told, user)[:_READ]),
-            ArraySubquery(works.filter(unseen(user, thing="work", at=at)).values("pk")[:_MOST_UNREAD]),
             ArraySubquery(
-                announcements.filter(unseen(user, thing="announcement", at=at)).values("pk")[:_MOST_UNREAD]
+                _as_json(
+                    _flagged(announcements, user, thing="announcement", at=at).order_by(
+                        "-is_on_home", "-day", "-pk"
+                    )
+                )[:_READ]
             ),
         )
     )
@@ -129,19 +149,23 @@ def _card(*, user: Any, books: list[int], at: datetime) -> Any:
 _CARD: Prepared[tuple[Any, ...]] = Prepared(_card)
 
 
-def _important_first(rows: Any, at: datetime) -> Any:
-    is_on_home = Case(
-        When(Q(is_important=True, important_until__gt=at), then=True),
-        default=False,
-        output_field=BooleanField(),
+def _flagged(rows: Any, user: Any, *, thing: str, at: datetime) -> Any:
+    return rows.annotate(
+        is_on_home=_flag(Q(is_important=True, important_until__gt=at)),
+        is_seen=seen_by(user, thing=thing),
+        is_unread=_flag(Q(is_seen=False, published_at__gt=at - STAYS_NEW)),
     )
-    return rows.annotate(is_on_home=is_on_home)
 
 
+def _flag(condition: Q) -> Case:
+    return Case(When(condition, then=True), default=False, output_field=BooleanField())
+
+
+_FLAGS = {name: F(name) for name in ("is_on_home", "is_seen", "is_unread")}
 _OF_ANNOUNCEMENT = ("id", "audience", "staircase", "title", "is_important", "managing_company_id")
 
 
-def _as_json(rows: QuerySet[Announcement], user: Any) -> QuerySet[Any, Any]:
+def _as_json(rows: QuerySet[Announcement]) -> QuerySet[Any, Any]:
     return rows.values(
         row=JSONObject(
             street=F("building__street"),
@@ -149,8 +173,7 @@ def _as_json(rows: QuerySet[Announcement], user: Any) -> QuerySet[Any, Any]:
             day="day",
             important_until="important_until",
             published_at="published_at",
-            is_seen=seen_by(user, thing="announcement"),
-            is_on_home=F("is_on_home"),
+            **_FLAGS,
             **{name: F(name) for name in _OF_ANNOUNCEMENT},
         )
     )

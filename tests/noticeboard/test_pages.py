@@ -258,8 +258,11 @@ def test_the_card(holder: User, building: Building, company_b: Any, django_asser
     with django_assert_num_queries(1):
         shown = card(user=holder, objects=objects, at=now)
     assert [banner.title for banner in shown.banners] == ["Nebus vandens", loud.title]
-    assert [item.thing.pk for item in shown.works] == [important.pk, works[0].pk, works[1].pk]
-    assert [item.thing.pk for item in shown.announcements] == [row.pk for row in told[:3]]
+    first = [f"/notices/works/{row.pk}" for row in (important, works[0], works[1])]
+    assert [line.url for line in shown.works] == first
+    assert [line.url for line in shown.announcements] == [
+        f"/notices/announcements/{row.pk}" for row in told[:3]
+    ]
     assert shown.unread == 5 + 4
     assert gone.title not in {banner.title for banner in shown.banners}
 
