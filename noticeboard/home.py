@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, F, Q, QuerySet, When
+from django.db.models import BooleanField, Case, F, Func, JSONField, Q, QuerySet, When
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -126,7 +126,7 @@ def _card(*, user: Any, books: list[int], at: datetime) -> Any:
         get_user_model()
         .objects.filter(pk=user.pk)
         .values_list(
-            ArraySubquery(
+            _in_one(
                 works_as_json(
                     _flagged(coming, user, thing="work", at=at)
                     .annotate(is_ahead=_flag(is_ahead))
@@ -135,7 +135,7 @@ def _card(*, user: Any, books: list[int], at: datetime) -> Any:
                     **_FLAGS,
                 )[:_READ]
             ),
-            ArraySubquery(
+            _in_one(
                 _as_json(
                     _flagged(announcements, user, thing="announcement", at=at).order_by(
                         "-is_on_home", "-day", "-pk"
@@ -144,6 +144,11 @@ def _card(*, user: Any, books: list[int], at: datetime) -> Any:
             ),
         )
     )
+
+
+def _in_one(rows: QuerySet[Any, Any]) -> Func:
+    """Return rows as one value, which is read at once and not row by row."""
+    return Func(ArraySubquery(rows), function="to_jsonb", output_field=JSONField())
 
 
 _CARD: Prepared[tuple[Any, ...]] = Prepared(_card)
