@@ -140,7 +140,7 @@ _LISTED = f"""(
         SELECT * FROM meters_reading r WHERE {_OF_BOOK} AND {_BELOW} {{of_dial}}
         ORDER BY r.read_on DESC, r.id DESC LIMIT {PAGE + 1}
     ) r ORDER BY r.read_on DESC, r.id DESC LIMIT {PAGE + 1}
-)"""  # noqa: S608 - no part of it comes from outside
+)"""
 # A period's reading is never far from it; the index is by day. OFFSET 0 keeps them from being looked for
 # among everything that was read on those days.
 _RECENT = f"""
@@ -151,7 +151,7 @@ _RECENT = f"""
           AND r.period >= (SELECT %(first)s::date)
         OFFSET 0
     ) r
-"""  # noqa: S608 - no part of it comes from outside
+"""
 # What the next owner begins with, unless their own book has a reading of the same day for that.
 _HANDED_OVER = f"""
     SELECT 'handover' AS part, {_READING} FROM book b
@@ -165,11 +165,11 @@ _HANDED_OVER = f"""
         WHERE own.meter_id = m.id AND own.payment_book_id = b.id AND own.replaced_at IS NULL
           AND own.kind IN ('handover', 'opening') AND own.read_on = b.opened_on
     ) AND {_READ_BETWEEN} AND {_BELOW} {{of_type}}
-"""  # noqa: S608 - no part of it comes from outside
+"""
 _ALL = f"""
     SELECT r.id FROM {{source}} b JOIN meters_reading r ON {_OF_BOOK} {{of_dial}} ORDER BY r.read_on DESC, r.id DESC
-"""  # noqa: S608 - no part of it comes from outside
-_THESE = f"SELECT 'own' AS part, {_READING} FROM meters_reading r WHERE r.id = ANY(%(ids)s)"  # noqa: S608 - no part of it comes from outside
+"""
+_THESE = f"SELECT 'own' AS part, {_READING} FROM meters_reading r WHERE r.id = ANY(%(ids)s)"
 _TOLD = f"""
 p AS MATERIALIZED (
     SELECT p.* FROM (SELECT DISTINCT declared_by_id AS id FROM r WHERE part = 'own' AND source = 'resident') d
@@ -182,7 +182,7 @@ LEFT JOIN LATERAL (
     SELECT true AS is_there FROM meters_readingphoto WHERE reading_id = r.id AND r.part = 'own' OFFSET 0
 ) photo ON true
 LEFT JOIN p ON p.id = r.declared_by_id AND r.part = 'own'
-"""  # noqa: S608 - no part of it comes from outside
+"""
 
 
 def _statement(*parts: str, is_of_type: bool) -> str:

@@ -29,7 +29,8 @@ def reminder(request: HttpRequest, token: str) -> HttpResponse:
     at = timezone.now()
     found = visible_to_link(token, at=at)
     if not ratelimit.consume(request, action="reminder"):
-        return ratelimit.respond_429(request)  # type: ignore[no-any-return]
+        too_many: HttpResponse = ratelimit.respond_429(request)
+        return too_many
     if found is None:
         return _answer(request, "meters/reminder_over.html", {}, status=404)
     with translation.override(found.person.language):

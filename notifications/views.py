@@ -1,5 +1,7 @@
 """Which letters come: the person's own page, and the link in the foot of each letter."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -17,8 +19,8 @@ from .letters import topic_named
 @require_http_methods(["GET", "HEAD", "POST"])
 def letters(request: HttpRequest) -> HttpResponse:
     """Show which letters come to one's email, and take another choice."""
-    assert request.user.is_authenticated  # noqa: S101 - LoginRequiredMiddleware has seen to it
-    address = request.user.email
+    person: Any = request.user
+    address = person.email
     data = request.POST if request.method == "POST" else None
     form = ChoicesForm(data, refused=choices.refused_by(address=address))
     if request.method == "POST" and form.is_valid():

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import pgettext
 
@@ -26,10 +27,14 @@ def _is_there(context: dict[str, Any], at: datetime) -> bool:
 
 
 def _request(context: dict[str, Any]) -> Request | None:
-    rows = Request.objects.select_related(
+    return _rows(context).first()
+
+
+def _rows(context: dict[str, Any]) -> QuerySet[Request]:
+    """Return the request of a letter; once `still_wanted` has found it, it is there."""
+    return Request.objects.select_related(
         "person", "managing_company", "item", "premises__building", "payment_book"
-    )
-    return rows.filter(pk=context["request"]).first()
+    ).filter(pk=context["request"])
 
 
 def _said(context: dict[str, Any]) -> Message | None:
@@ -46,9 +51,8 @@ def _frame(asked: Request) -> dict[str, Any]:
 
 
 def _step_words(context: dict[str, Any]) -> dict[str, Any]:
-    asked, message = _request(context), _said(context)
-    assert asked is not None  # noqa: S101 - `still_wanted` has seen to it
-    assert message is not None  # noqa: S101 - it is never deleted alone
+    # A message is never deleted alone.
+    asked, message = _rows(context).get(), Message.objects.get(pk=context["message"])
     deed = Message.Deed(message.deed)
     master = ", ".join(filter(None, (asked.in_charge_name, asked.in_charge_phone)))
     return {
@@ -64,8 +68,7 @@ def _step_words(context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _staff_words(context: dict[str, Any]) -> dict[str, Any]:
-    asked, message = _request(context), _said(context)
-    assert asked is not None  # noqa: S101 - `still_wanted` has seen to it
+    asked, message = _rows(context).get(), _said(context)
     is_new = context["what"] == "new"
     return {
         **_frame(asked),
