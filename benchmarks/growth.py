@@ -183,9 +183,8 @@ def served(scales: Iterable[str], *, whole: bool = False) -> Iterator[dict[str, 
     try:
         for scale in scales:
             found[scale] = Served(scale, whole=whole)
-        # They begin at the same time.
-        for each in found.values():
-            each.names  # noqa: B018 - the first line of each says that it is ready
+        # They begin at the same time; the first line of each says that it is ready.
+        _ready = [each.names for each in found.values()]
         yield found
     finally:
         for each in found.values():
