@@ -3,9 +3,9 @@
 A meter that was put in place of another goes on with that one's history.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -31,19 +31,29 @@ class Point(NamedTuple):
     is_rollover: bool = False
     # False: the handover reading; only its value and day may be shown.
     is_own: bool = True
-    declared_at: datetime | None = None
+    # Seconds since 1970: of hardly any reading somebody asks when it was declared.
+    declared: float | None = None
     source: str = ""
     declared_by_id: int | None = None
 
     @property
-    def order(self) -> tuple[date, int, int]:
-        """Return what readings of a meter are sorted by."""
-        return (self.on or date.min, _ORDER[self.kind], self.id or 0)
+    def declared_at(self) -> datetime | None:
+        """Return the moment at which it was declared; None of another owner's."""
+        return None if self.declared is None else datetime.fromtimestamp(self.declared, UTC)
 
     @property
     def is_real(self) -> bool:
         """Tell whether the dial was read and not guessed."""
         return self.kind != "estimate"
+
+
+def in_order(points: Iterable[Point]) -> tuple[Point, ...]:
+    """Return readings of a meter in the order in which they were true."""
+    return tuple(sorted(points, key=_place))
+
+
+def _place(point: Point) -> tuple[date, int, int]:
+    return point.on or date.min, _ORDER[point.kind], point.id or 0
 
 
 class Stretch(NamedTuple):
@@ -134,7 +144,7 @@ class Facts:
     def with_point(self, point: Point, *, without: int | None = None) -> "Facts":
         """Return the same facts with one reading more, which corrects another."""
         kept = [one for one in self.points if without is None or one.id != without]
-        return replace(self, points=tuple(sorted((*kept, point), key=lambda one: one.order)))
+        return replace(self, points=in_order((*kept, point)))
 
     def readings_before(self, on: date, *, without: int | None = None) -> int:
         """Return how many times the book's people read the dial before that day."""

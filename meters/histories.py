@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from .facts import Facts, Point
+from .facts import Facts, Point, in_order
 from .window import Days, Window
 
 # The last 12 months, the same month a year ago, and two missed months.
@@ -46,9 +46,10 @@ SELECT m.id, b.id, m.property_id, p.building_id, m.serial, m.register, m.place, 
              FROM meters_latewindow lw
              WHERE (lw.building_id = p.building_id OR lw.meter_id = m.id) AND lw.ends_at > {_SINCE}),
        (
-           SELECT json_agg(json_build_array(r.id, r.meter_id, r.value::text, r.read_on, r.kind, r.period,
-                                    r.is_rollover, r.is_own, extract(epoch FROM r.declared_at), r.source,
-                                    r.declared_by_id))
+           SELECT json_agg(json_build_array(
+               r.id, r.meter_id, r.value::text, r.read_on, r.kind, r.period, r.is_rollover, r.is_own,
+               CASE WHEN r.is_own THEN extract(epoch FROM r.declared_at) END,
+               CASE WHEN r.is_own THEN r.source ELSE '' END, CASE WHEN r.is_own THEN r.declared_by_id END))
            FROM (
                SELECT o.*, true AS is_own FROM meters_reading o
                WHERE o.meter_id IN (m.id, m.replaces_id) AND o.payment_book_id = b.id
@@ -120,25 +121,15 @@ def _facts(row: tuple[Any, ...]) -> Facts:
         is_of_book=is_of_book,
         days=Days(opens, closes),
         late=tuple(_late(window) for window in late or ()),
-        points=tuple(sorted(points, key=lambda point: point.order)),
+        points=in_order(points),
     )
 
 
 def _point(reading: list[Any]) -> Point:
-    pk, meter, value, on, kind, period, is_rollover, is_own, declared_at, source, person = reading
+    pk, meter, value, on, kind, period, is_rollover, is_own, *who = reading
     return Point(
-        meter,
-        Decimal(value),
-        date.fromisoformat(on),
-        kind,
-        pk,
-        date.fromisoformat(period),
-        is_rollover,
-        is_own,
-        datetime.fromtimestamp(declared_at, UTC) if is_own else None,
-        source if is_own else "",
-        person if is_own else None,
-    )
+        meter, Decimal(value), date.fromisoformat(on), kind, pk, date.fromisoformat(period), is_rollover, is_own, *who
+    )  # fmt: skip
 
 
 def _late(window: list[Any]) -> Window:

@@ -77,7 +77,12 @@ def _to_declare(user: Any, at: datetime) -> QuerySet[Any, Any]:
     return mine
 
 
-_TO_DECLARE: Prepared[Any] = Prepared(_to_declare)
+def _for_a_press(user: Any, at: datetime) -> QuerySet[Any, Any]:
+    # What a meter is called by when it is declared; anything else would be fetched when asked for.
+    return _to_declare(user, at).only("type", "place", "serial", "register", "unit")
+
+
+_TO_DECLARE: Prepared[Any] = Prepared(_for_a_press)
 _OF_PERSON: Prepared[Any] = Prepared(_of_person)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -107,7 +108,6 @@ class _Decided:
         return self.result in {Result.DECLARED, Result.CORRECTED}
 
 
-@transaction.atomic
 def declare(*, lines: Sequence[Line], by: User | None, at: datetime, source: Reading.Source) -> list[Outcome]:
     """Take these lines at that moment and return what became of each, in their order.
 
@@ -117,18 +117,22 @@ def declare(*, lines: Sequence[Line], by: User | None, at: datetime, source: Rea
     if not lines:
         return []
     today = timezone.localdate(at)
-    # Sent together, to wait for PostgreSQL once: there the second begins when the first has its locks.
+    connection.ensure_connection()
+    # In a pipeline, statements wait for PostgreSQL together: the locks with what is read under them (there the
+    # second begins when the first has its locks), and the rows with the commit.
     with connection.connection.pipeline():
-        _lock(lines)
-        known = histories.read(
-            pairs=[(line.meter_id, line.payment_book_id) for line in lines],
-            on=min(line.read_on or today for line in lines),
-        )
-    decided = _decide_all(lines, known, at=at, source=source)
-    ids = _write([one for one in decided if one.is_written], by=by, at=at, source=source)
-    gone = {one.line.meter_id for one in decided if one.is_written and _is_removed(one.line, known)}
-    if gone:
-        mark_rounds(meter_ids=sorted(gone))
+        with transaction.atomic():
+            _lock(lines)
+            known = histories.read(
+                pairs=[(line.meter_id, line.payment_book_id) for line in lines],
+                on=min(line.read_on or today for line in lines),
+            )
+            decided = _decide_all(lines, known, at=at, source=source)
+            written = _write([one for one in decided if one.is_written], by=by, at=at, source=source)
+            gone = {one.line.meter_id for one in decided if one.is_written and _is_removed(one.line, known)}
+            if gone:
+                mark_rounds(meter_ids=sorted(gone))
+        ids = _ids(written)
     people = _people(decided)
     return [_outcome(one, ids, _already_words(one, people, known, by, source)) for one in decided]
 
@@ -347,9 +351,10 @@ _Key = tuple[int, int, str, date | None, date | None]
 
 def _write(
     decided: Sequence[_Decided], *, by: User | None, at: datetime, source: Reading.Source
-) -> dict[_Key, int]:
+) -> CursorWrapper | None:
+    """Write the rows and return what will tell their ids, which nobody waits for yet."""
     if not decided:
-        return {}
+        return None
     lines = [one.line for one in decided]
     columns: dict[str, Any] = {
         "meters": [line.meter_id for line in lines],
@@ -363,9 +368,8 @@ def _write(
         "rollovers": [one.is_rollover for one in decided],
         "sources": [str(Source.ESTIMATE if line.kind == Kind.ESTIMATE else source) for line in lines],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, columns | {"at": at, "by": by.pk if by else None})
-        ids = {(meter, book, kind, period, on): pk for meter, book, kind, period, on, pk in cursor.fetchall()}
+    written = connection.cursor()
+    written.execute(_WRITE, columns | {"at": at, "by": by.pk if by else None})
     # A correction of an earlier day may leave another reading the last.
     moved = {
         one.line.meter_id
@@ -375,7 +379,16 @@ def _write(
     }
     if moved:
         keep_last(meter_ids=sorted(moved))
-    return ids
+    return written
+
+
+def _ids(written: CursorWrapper | None) -> dict[_Key, int]:
+    if written is None:
+        return {}
+    with written:
+        return {
+            (meter, book, kind, period, on): pk for meter, book, kind, period, on, pk in written.fetchall()
+        }
 
 
 def _outcome(one: _Decided, ids: dict[_Key, int], already_words: str) -> Outcome:

@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from accounts.models import User
 from meters import cases
@@ -59,6 +59,15 @@ def test_identical_presses_make_one_row(flat: Property, book: PaymentBook, holde
         (meter.pk, Decimal(5), None) for meter in meters
     }
     assert Reading.objects.count() == 4
+
+
+def test_what_the_commit_refuses_is_undone_whole(flat: Property, book: PaymentBook) -> None:
+    # The rows are sent with the commit: that it fails is heard only then.
+    meters: list[Meter] = [MeterFactory(property=flat, last_value=None) for _number in range(2)]
+    with pytest.raises(IntegrityError):
+        declares(meters, book, Decimal(5), User(pk=999_999_999))
+    assert not Reading.objects.exists()
+    assert set(Meter.objects.values_list("last_value", flat=True)) == {None}
 
 
 def test_identical_corrections_make_one_row(flat: Property, book: PaymentBook, holder: User) -> None:

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from meters.checks import Accepted, Neighbour, Questions, Refused, Verdict, judge
 from meters.dials import DIALS
-from meters.facts import Facts, Point
+from meters.facts import Facts, Point, in_order
 
 ON = date(2026, 10, 20)
 METER, OLD = 1, 9
@@ -29,7 +29,7 @@ def facts(kind: str = "cold_water", *, points: tuple[Point, ...] = (), **given: 
         "unit": dial.unit,
         "integer_digits": dial.integer_digits,
         "decimal_digits": dial.decimal_digits,
-        "points": tuple(sorted(points, key=lambda point: point.order)),
+        "points": in_order(points),
     }
     return Facts(**(whole | given))
 
