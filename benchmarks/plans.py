@@ -12,7 +12,10 @@ from benchmarks.floor import ask
 LARGE = frozenset(
     {"meters_reading", "meters_meter", "invoices_line", "invoices_invoice", "invoices_payment"}
     | {"properties_paymentbook", "properties_property", "properties_bookpremises", "properties_access"}
-    | {"accounts_user", "account_emailaddress", "invoices_balance"}
+    | {"accounts_user", "account_emailaddress", "invoices_balance", "sharing_offer"}
+    | {"noticeboard_announcement", "noticeboard_work", "noticeboard_seen"}
+    | {"voting_vote", "voting_elector", "voting_electorbook", "voting_ballot"}
+    | {"services_request", "services_message"}
 )
 # A page shows a hundred rows; whoever reads so many of a large table to find them has not found them by an index.
 MOST_ROWS = 20_000

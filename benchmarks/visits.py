@@ -61,14 +61,19 @@ def of_residents(found: Sessions) -> Iterator[Visit]:
 
 def _pages(person: Person) -> Iterator[tuple[str, str, str]]:
     yield "home", reverse("home:main"), ""
+    yield "an object", reverse("home:object", args=[person.book_ids[0]]), ""
     yield "invoices", reverse("invoices:list"), ""
     yield "an invoice", reverse("invoices:detail", args=[person.invoice_ids[0]]), ""
     yield "payments", reverse("invoices:payments"), ""
     yield "declaring", reverse("meters:declare"), ""
     yield "history", reverse("meters:history"), ""
     yield "history of a meter type", reverse("meters:history"), "type=cold_water"
+    yield "notices", reverse("noticeboard:list"), ""
+    yield "votes", reverse("voting:list"), ""
+    yield "services", reverse("services:list"), ""
     yield "client information", reverse("sharing:client_information"), ""
     yield "contacts", reverse("account_contacts"), ""
+    yield "letters", reverse("notifications:letters"), ""
 
 
 def of_staff(
