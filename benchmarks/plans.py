@@ -12,7 +12,7 @@ from benchmarks.floor import ask
 LARGE = frozenset(
     {"meters_reading", "meters_meter", "invoices_line", "invoices_invoice", "invoices_payment"}
     | {"properties_paymentbook", "properties_property", "properties_bookpremises", "properties_access"}
-    | {"accounts_user", "account_emailaddress", "invoices_balance", "sharing_offer"}
+    | {"accounts_user", "account_emailaddress", "invoices_balance"}
     | {"noticeboard_announcement", "noticeboard_work", "noticeboard_seen"}
     | {"voting_vote", "voting_elector", "voting_electorbook", "voting_ballot"}
     | {"services_request", "services_message"}

@@ -83,7 +83,9 @@ class OwnVote:
 def votes_of(*, user: Any, objects: Iterable[OwnObject], at: datetime) -> list[OwnVote]:
     """Return the votes that this person may see, newest first."""
     books = {own.book.pk: own for own in objects}
-    votes = list(_votes(user, list(books), at)) if books else []
+    # Without them the planner looks at the votes of the whole country.
+    buildings = {place.building_id for own in books.values() for place in own.premises}
+    votes = list(_votes(user, list(books), at).filter(building__in=buildings)) if books else []
     electors = list(_electors([vote.pk for vote in votes], list(books))) if votes else []
     return [_own(vote, electors, books) for vote in votes]
 
