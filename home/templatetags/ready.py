@@ -3,7 +3,7 @@
 `{% part "…" %}`: a part of a page in a file of its own, found once.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from django import template
 from django.template.base import NodeList, Parser, Token
@@ -17,7 +17,7 @@ register = template.Library()
 
 _LANGUAGE = "language of ready parts"
 # Far more than languages, places and sets of rights together; only a mistake would fill it.
-_MOST = 2000
+MOST = 2000
 
 
 @register.tag
@@ -47,11 +47,11 @@ class Ready(template.Node):
 
     def render(self, context: Context) -> SafeString:
         """Return the part, from memory when it was rendered before."""
-        values = [_plain(_resolved(value, context)) for value in self._values]
-        key = (_language(context), *values)
+        values = [_resolved(value, context) for value in self._values]
+        key = (language_of(context), *values)
         made = self._made.get(key)
         if made is None:
-            if len(self._made) >= _MOST:
+            if len(self._made) >= MOST:
                 self._made.clear()
             made = self.nodelist.render(context.new(dict(zip(self._names, values, strict=True))))
             self._made[key] = made
@@ -80,24 +80,23 @@ class Part(template.Node):
         return self._nodes.render(context)
 
 
-def _language(context: Context) -> str | None:
+def language_of(context: Context) -> str | None:
     """Return the language of the page; asked for once, because a page has dozens of these parts."""
-    known: Any = context.render_context
-    if _LANGUAGE not in known:
-        known[_LANGUAGE] = get_language()
-    return cast("str | None", known[_LANGUAGE])
+    known: dict[Any, Any] = context.render_context.dicts[-1]
+    try:
+        language: str | None = known[_LANGUAGE]
+    except KeyError:
+        language = known[_LANGUAGE] = get_language()
+    return language
 
 
 def _resolved(value: template.Variable, context: Context) -> Any:
     try:
-        return value.resolve(context)
+        found = value.resolve(context)
     except template.VariableDoesNotExist:
         return None
-
-
-def _plain(value: Any) -> Any:
     # A lazy value would keep its whole request in memory.
-    if type(value) is SimpleLazyObject:
-        bool(value)
-        return value._wrapped
-    return value
+    if type(found) is SimpleLazyObject:
+        bool(found)
+        return found._wrapped
+    return found
