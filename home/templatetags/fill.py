@@ -53,7 +53,9 @@ def fill(parser: Parser, token: Token) -> "Fill":
             return Fill(nodes, name=thing.rpartition(".")[2], by=by, one=thing)
         case [name, "in", things]:
             return Fill(nodes, name=name, by=by, each=things)
-    raise template.TemplateSyntaxError("Name what to fill with: `thing`, or `thing in things`, and fields after `by`.")
+    raise template.TemplateSyntaxError(
+        "Name what to fill with: `thing`, or `thing in things`, and fields after `by`."
+    )
 
 
 class _Drawn(NamedTuple):
@@ -67,7 +69,9 @@ class Fill(template.Node):
     # Each page looks for blocks through all of its frame: there are none in here.
     child_nodelists = ()
 
-    def __init__(self, nodelist: NodeList, *, name: str, by: list[str], one: str = "", each: str = "") -> None:
+    def __init__(
+        self, nodelist: NodeList, *, name: str, by: list[str], one: str = "", each: str = ""
+    ) -> None:
         self.nodelist = nodelist
         self._name = name
         self._by = by
@@ -96,7 +100,9 @@ class Fill(template.Node):
 
     def _draw(self, key: tuple[Any, ...], context: Context) -> _Drawn:
         said = dict(zip([*self._by, *self._asked], key[1:], strict=True))
-        stand_in = {field: _Mark(field, is_said=said.get(field, True)) for field in self._printed + self._asked}
+        stand_in = {
+            field: _Mark(field, is_said=said.get(field, True)) for field in self._printed + self._asked
+        }
         stand_in |= {field: said[field] for field in self._by}
         text, *rest = _MARK.split(self.nodelist.render(context.new({self._name: stand_in})))
         fields, texts = rest[::2], rest[1::2]
@@ -157,14 +163,18 @@ def _field(expression: FilterExpression, *, name: str, by: list[str]) -> str:
     if expression.filters or not path or path[0] != name or len(path) == 1:
         raise template.TemplateSyntaxError(f"`fill` sees nothing but fields as they are: {expression}")
     if path[1] not in by and len(path) > 2:
-        raise template.TemplateSyntaxError(f"`fill` sees into a field only if it is named after `by`: {expression}")
-    return path[1]
+        raise template.TemplateSyntaxError(
+            f"`fill` sees into a field only if it is named after `by`: {expression}"
+        )
+    field: str = path[1]
+    return field
 
 
 def _questions(condition: Any) -> Iterator[FilterExpression]:
     # Nothing at all is the condition of `else`.
     if isinstance(condition, TemplateLiteral):
-        yield condition.value
+        asked: Any = condition.value
+        yield asked
     elif condition is not None:
         if condition.id not in {"and", "or", "not"}:
             raise template.TemplateSyntaxError(f"`fill` does not compare fields: {condition}")
