@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.stages import LoginStage
+from allauth.core import context as context_of_request
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
@@ -134,3 +135,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except SMTPRecipientsRefused:
             # Whoever mistyped an address sees the same page as everybody; the log holds no addresses.
             log.warning("The mail server refused the recipient of %s.", template_prefix)
+        except OSError:  # smtplib's own errors are OSErrors
+            log.exception("The mail server took no %s.", template_prefix)
+            if context_of_request.request is not None:
+                messages.error(
+                    context_of_request.request,
+                    _(
+                        "The letter could not be sent: our mail does not work now. Ask for it again in a few minutes."
+                    ),
+                )

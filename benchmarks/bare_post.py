@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils import timezone
 
-from config.urls import handler400, handler429, handler500
+from config.urls import handler400, handler404, handler429, handler500
 from config.urls import urlpatterns as portal
 from meters.typed import read_value
 
-__all__ = ["handler400", "handler429", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler404", "handler429", "handler500", "urlpatterns"]
 
 # Payment book and company by meter: what the floor does not look up.
 KNOWN: dict[int, tuple[int, int]] = {}

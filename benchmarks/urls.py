@@ -3,10 +3,10 @@
 from django.urls import path
 
 from benchmarks import floor
-from config.urls import handler400, handler429, handler500
+from config.urls import handler400, handler404, handler429, handler500
 from config.urls import urlpatterns as portal
 
-__all__ = ["handler400", "handler429", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler404", "handler429", "handler500", "urlpatterns"]
 
 urlpatterns = [
     path("floor/bare1/<path:page>", floor.bare1),

@@ -1,8 +1,10 @@
 """Answers to what went wrong, in the portal's own look."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import is_valid_path
+from django.views.defaults import page_not_found
 
 from home.frame import brand
 
@@ -10,6 +12,16 @@ from home.frame import brand
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Explain an address or a form that cannot be read; made without session and database."""
     return HttpResponse(render_to_string("400.html", {"brand": brand()}), status=400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Lead who typed a slash too many to the page that is meant; else say that there is no such page."""
+    path = request.path_info.rstrip("/")
+    leads_nowhere = request.resolver_match is None and request.method in {"GET", "HEAD"}
+    if leads_nowhere and path != request.path_info and is_valid_path(path):
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponseRedirect(f"{path}?{query}" if query else path)
+    return page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

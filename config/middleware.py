@@ -9,9 +9,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
-from django.views.defaults import page_not_found
 
-from config.errors import bad_request
+from config.errors import bad_request, not_found
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -78,11 +77,11 @@ class OwnNotFoundPage:
         """Put our page in place of the technical one."""
         response = self.get_response(request)
         if response.status_code == 404 and b"URLconf" in response.content:
-            return page_not_found(request, LookupError("no such page"))
+            return not_found(request, LookupError("no such page"))
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a view's own 404 before Django's technical page does."""
         from django.http import Http404
 
-        return page_not_found(request, exception) if isinstance(exception, Http404) else None
+        return not_found(request, exception) if isinstance(exception, Http404) else None

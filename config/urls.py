@@ -28,5 +28,6 @@ if settings.DEBUG:
     ]
 
 handler400 = "config.errors.bad_request"
+handler404 = "config.errors.not_found"
 handler429 = "config.errors.too_many_requests"
 handler500 = "config.errors.server_error"

@@ -753,6 +753,25 @@ def test_an_address_that_the_mail_server_refuses_gets_the_same_page(typed, setti
     register(typed)
 
 
+def test_when_our_mail_is_down_the_page_says_so_and_the_code_can_be_asked_for_again(
+    typed, settings, mailoutbox
+):
+    working = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "tests.accounts.refusing_mail.Down"
+    client = register(typed)
+    assert "Laiško išsiųsti nepavyko" in told(client, CODE_PAGE)
+    settings.EMAIL_BACKEND = working
+    client.post(CODE_PAGE, {"action": "resend"})
+    assert [letter.to for letter in mailoutbox] == [[typed["email"]]]
+
+
+def test_a_reset_whose_letter_cannot_be_sent_says_so(client, db, settings):
+    settings.EMAIL_BACKEND = "tests.accounts.refusing_mail.Down"
+    answer = client.post("/password/reset", {"email": "nera@pastas.example"}, follow=True)
+    assert answer.status_code == 200
+    assert "Laiško išsiųsti nepavyko" in answer.content.decode()
+
+
 # ── Privacy policy ──────────────────────────────────────────────────────────────────────────────
 
 

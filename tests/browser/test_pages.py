@@ -23,7 +23,7 @@ from playwright.sync_api import Page
 
 from accounts.models import User
 from config.errors import too_many_requests
-from config.urls import handler400, handler429, handler500  # noqa: F401 - Django looks for them here
+from config.urls import handler400, handler404, handler429, handler500  # noqa: F401 - Django looks for them here
 from config.urls import urlpatterns as portal
 from files.documents import Document
 from invoices import payer_links

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
-from config.urls import handler400, handler429, handler500  # noqa: F401 - Django looks for them here
+from config.urls import handler400, handler404, handler429, handler500  # noqa: F401 - Django looks for them here
 from config.urls import urlpatterns as portal
 from tests.accounts.conftest import make_person
 
@@ -53,6 +53,24 @@ def test_not_there(browser):
 def test_not_there_for_strangers_has_no_menu(client):
     page = ours(client.get("/no/such/page"), 404)
     assert 'class="side"' not in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "page"),
+    [("/login/", "/login"), ("/privacy//", "/privacy"), ("/login/?next=/meters", "/login?next=/meters")],
+)
+def test_a_slash_too_many_leads_to_the_page(client, typed, page):
+    assert client.get(typed)["Location"] == page
+
+
+@pytest.mark.parametrize("typed", ["//evil.example/login/", "//evil.example//", "/no/such/page/"])
+def test_a_slash_too_many_leads_nowhere_else(client, typed):
+    # As it comes over the wire: a path may begin with two slashes.
+    ours(client.get("/", PATH_INFO=typed), 404)
+
+
+def test_a_form_with_a_slash_too_many_is_not_led_on(browser):
+    assert browser.post("/meters/").status_code in {403, 404}
 
 
 def test_forbidden(browser):
