@@ -11,73 +11,66 @@ from lithuanian.numbers import round_cents
 
 from .amounts import ZERO, amount_due, credit
 
-# `rest` is what payments that name an invoice leave of it. All else that was received covers, in this order,
-# the opening debt and the rests, and so does what orders brought online; so of all rests together
-# `rest - balance` is covered, and a balance above all rests is the opening debt that stays. Parameters: books,
-# an array of ids; today.
+# Book by book: each costs a walk through its own rows by index, however many books there are in all. `line`
+# has per number what was charged and what was received under it: an invoice, payments that name no counted
+# one, or both. `rest` is what payments that name an invoice leave of it. All else that was received covers,
+# in this order, the opening debt and the rests, and so does what orders brought online; so of all rests
+# together `rests - balance` is covered, and a balance above all rests is the opening debt that stays. Where
+# nothing is owed no invoice is open, and none is queued. GREATEST passes over NULL; OFFSET 0 keeps the
+# planner from reading everybody's opening entries. Parameters: books, an array of ids; today.
 _STATEMENTS = """
-WITH book AS (
-    SELECT wanted.id, coalesce(opening.amount, 0) AS opening, opening.as_of_on
-    FROM unnest((SELECT %(books)s::bigint[])) AS wanted (id)
-    LEFT JOIN invoices_balance AS opening ON opening.payment_book_id = wanted.id
-), online AS (
-    SELECT book.id AS book_id, sum(part.amount) AS amount
-    FROM book
-    JOIN invoices_orderpart AS part ON part.payment_book_id = book.id AND part.counted_on IS NOT NULL
-    GROUP BY book.id
-), received AS (
-    SELECT book.id AS book_id, payment.invoice_number, sum(payment.amount) AS amount
-    FROM book
-    JOIN invoices_payment AS payment
-        ON payment.payment_book_id = book.id
-        AND (book.as_of_on IS NULL OR payment.paid_on > book.as_of_on)
-    GROUP BY book.id, payment.invoice_number
-), charge AS (
-    SELECT
-        book.id AS book_id, invoice.id, invoice.number, invoice.period, invoice.issued_on, invoice.due_on,
-        invoice.charged, greatest(invoice.charged - greatest(coalesce(received.amount, 0), 0), 0) AS rest
-    FROM book
-    JOIN invoices_invoice AS invoice
-        ON invoice.payment_book_id = book.id
-        AND invoice.status = 'live' AND NOT invoice.is_held AND invoice.issued_on <= %(today)s::date
-        AND (book.as_of_on IS NULL OR invoice.issued_on > book.as_of_on)
-    LEFT JOIN received ON received.book_id = book.id AND received.invoice_number = invoice.number
-), queue AS (
-    SELECT
-        charge.*,
-        sum(rest) OVER (
-            PARTITION BY book_id ORDER BY due_on, number COLLATE "C"
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) AS rest_up_to_here
-    FROM charge
-), total AS (
-    SELECT
-        book.id, book.as_of_on, coalesce(charged.rest, 0) AS rest,
-        coalesce(online.amount, 0) AS online,
-        book.opening + coalesce(charged.amount, 0) - coalesce(paid.amount, 0) - coalesce(online.amount, 0) AS balance
-    FROM book
-    LEFT JOIN online ON online.book_id = book.id
-    LEFT JOIN (
-        SELECT book_id, sum(charged) AS amount, sum(rest) AS rest FROM charge GROUP BY book_id
-    ) AS charged ON charged.book_id = book.id
-    LEFT JOIN (
-        SELECT book_id, sum(amount) AS amount FROM received GROUP BY book_id
-    ) AS paid ON paid.book_id = book.id
-)
 SELECT
-    total.id, total.balance, greatest(total.balance - total.rest, 0), total.as_of_on, first_invoice.issued_on,
-    total.online,
-    queue.id, queue.number, queue.period, queue.issued_on, queue.due_on, queue.charged,
-    least(queue.rest, queue.rest_up_to_here - greatest(total.rest - total.balance, 0))
-FROM total
+    book.id, owed.balance, greatest(owed.balance - owed.rests, 0), opening.as_of_on, first_invoice.issued_on,
+    online.amount,
+    owed.id, owed.number, owed.period, owed.issued_on, owed.due_on, owed.charged,
+    least(owed.rest, owed.rest_up_to_here - greatest(owed.rests - owed.balance, 0))
+FROM unnest((SELECT %(books)s::bigint[])) AS book (id)
+LEFT JOIN LATERAL (
+    SELECT amount, as_of_on FROM invoices_balance WHERE payment_book_id = book.id OFFSET 0
+) AS opening ON true
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount), 0) AS amount FROM invoices_orderpart
+    WHERE payment_book_id = book.id AND counted_on IS NOT NULL
+) AS online
 CROSS JOIN LATERAL (
     SELECT min(issued_on) AS issued_on FROM invoices_invoice
-    WHERE payment_book_id = total.id AND NOT is_held AND issued_on <= %(today)s::date
+    WHERE payment_book_id = book.id AND NOT is_held AND issued_on <= %(today)s::date
 ) AS first_invoice
-LEFT JOIN queue
-    ON queue.book_id = total.id
-    AND queue.rest > 0 AND queue.rest_up_to_here > greatest(total.rest - total.balance, 0)
-ORDER BY queue.due_on, queue.number COLLATE "C"
+CROSS JOIN LATERAL (
+    WITH line AS (
+        SELECT
+            id, number, period, issued_on, due_on, charged, received,
+            greatest(charged - greatest(received, 0), 0) AS rest
+        FROM (
+            SELECT id, number, period, issued_on, due_on, charged FROM invoices_invoice
+            WHERE payment_book_id = book.id AND status = 'live' AND NOT is_held
+                AND issued_on <= %(today)s::date AND issued_on > coalesce(opening.as_of_on, '-infinity')
+        ) AS invoice
+        FULL JOIN (
+            SELECT invoice_number AS number, sum(amount) AS received FROM invoices_payment
+            WHERE payment_book_id = book.id AND paid_on > coalesce(opening.as_of_on, '-infinity')
+            GROUP BY invoice_number
+        ) AS payment USING (number)
+    ), total AS (
+        SELECT
+            coalesce(sum(rest), 0) AS rests,
+            coalesce(opening.amount, 0) + coalesce(sum(charged), 0) - coalesce(sum(received), 0)
+                - online.amount AS balance
+        FROM line
+    )
+    SELECT total.balance, total.rests, queue.*
+    FROM total
+    LEFT JOIN LATERAL (
+        SELECT
+            line.*,
+            sum(rest) OVER (
+                ORDER BY due_on, number COLLATE "C" ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS rest_up_to_here
+        FROM line
+        WHERE rest > 0 AND total.balance > 0
+    ) AS queue ON queue.rest_up_to_here > greatest(total.rests - total.balance, 0)
+) AS owed
+ORDER BY owed.due_on, owed.number COLLATE "C"
 """
 
 
