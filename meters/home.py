@@ -13,12 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from properties.capabilities import Capability
-from properties.models import Building
 from properties.objects import OwnObject
 from properties.prepared import Prepared
 
 from .models import LateWindow, Meter, Reading
-from .window import Days, Window, days_of, next_window, open_window
+from .window import Days, Window, days_from, next_window, open_window
 from .window_words import Term, days_words, opens_words, term_of
 
 
@@ -80,8 +79,7 @@ def _dials(objects: list[OwnObject], at: datetime) -> Iterator[_Dial]:
         book = books[place]
         key = (book.managing_company_id, opens, closes)
         if key not in known:
-            building = Building(window_opens=opens, window_closes=closes)
-            found = days_of(company=book.managing_company, building=building)
+            found = days_from(company=book.managing_company, opens=opens, closes=closes)
             known[key] = found, open_window(days=found, at=at)
         days, window = known[key]
         if late and window is None:

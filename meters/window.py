@@ -55,8 +55,15 @@ class Window:
 
 def days_of(*, company: ManagingCompany, building: Building | None = None) -> Days:
     """Return the building's own days, or its company's."""
-    if building is not None and building.window_opens is not None and building.window_closes is not None:
-        return Days(building.window_opens, building.window_closes)
+    if building is None:
+        return Days(company.window_opens, company.window_closes)
+    return days_from(company=company, opens=building.window_opens, closes=building.window_closes)
+
+
+def days_from(*, company: ManagingCompany, opens: int | None, closes: int | None) -> Days:
+    """Return these days, which are a building's own, or its company's when it has none."""
+    if opens is not None and closes is not None:
+        return Days(opens, closes)
     return Days(company.window_opens, company.window_closes)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,18 +32,20 @@ def term_of(*, window: Window, at: datetime) -> Term:
     """Return an open window in words."""
     today = timezone.localdate(at)
     left = window.days_left(at=at)
-    first, last = window.first_day.toordinal(), window.last_day.toordinal()
+    first, last = window.first_day, window.last_day
     return Term(
         left=ngettext("%(n)d day left", "%(n)d days left", left) % {"n": left},
-        days=tuple(_day_class(date.fromordinal(day), today) for day in range(first, last + 1)),
-        first=short_day(window.first_day),
-        last=short_day(window.last_day),
+        days=_day_classes(first, last, today),
+        first=short_day(first),
+        last=short_day(last),
         late=late_words(window) if window.is_late else "",
     )
 
 
-def _day_class(day: date, today: date) -> str:
-    return "today" if day == today else "past" if day < today else ""
+@lru_cache
+def _day_classes(first: date, last: date, today: date) -> tuple[str, ...]:
+    days = (date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1))
+    return tuple("today" if day == today else "past" if day < today else "" for day in days)
 
 
 def late_words(window: Window) -> str:

@@ -1,12 +1,15 @@
 """A person's objects: the payment books they may use, each with the premises it is for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
 from django.utils import timezone
@@ -15,13 +18,13 @@ from django.utils.translation import gettext as _
 from lithuanian.dates import long_day
 
 from .capabilities import ALL, DECLARE, INVOICES, Capability, opened_by
-from .models import Access, BookPremises, Building, PaymentBook, Property
+from .models import Access, BookPremises, Building, ManagingCompany, PaymentBook, Property
 from .prepared import Prepared
 
 _HOMES_FIRST = {kind.value: place for place, kind in enumerate(Property.Kind)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Grant:
     """One live access row: a holder's own, or one that the holder's row `granted_by` gives."""
 
@@ -147,7 +150,7 @@ def objects_of(*, user: Any, at: datetime) -> list[OwnObject]:
         return []
     today = timezone.localdate(at)
     return sorted(
-        (_own(book, today) for book in _BOOKS.rows(user=user, at=at)),
+        (own for own in _owns(_ROWS.rows(user=user, at=at), today) if Capability.SEE_OBJECT in own.may),
         key=lambda own: (
             own.book.closed_on is not None and own.book.closed_on < today,
             _HOMES_FIRST[own.kind],
@@ -157,50 +160,70 @@ def objects_of(*, user: Any, at: datetime) -> list[OwnObject]:
     )
 
 
-def _books(*, user: Any, at: datetime) -> Any:
-    mine = Access.objects.live(at=at).filter(person=user, payment_book=OuterRef("pk")).order_by("pk")
-    return (
-        PaymentBook.objects.visible_to(user, Capability.SEE_OBJECT, at=at)
-        .annotate(
-            grants=ArraySubquery(mine.values(row=JSONObject(**_OF_GRANT))),
-            holders=_holders(at),
-            places=places(),
-        )
-        .select_related("managing_company")
-        .defer(*_ON_NO_PAGE)
-        .order_by("pk")
-    )
-
-
-# Fetched when asked for all the same; with them psycopg finds the statement too long to remember how it reads it.
-_ON_NO_PAGE = (
-    "uuid", "payer_code_key", "payer_name_key", "payer_kind", "payer_company_code", "activation_no",
-    "managing_company__company_code", "managing_company__vat_code", "managing_company__address",
-    "managing_company__linking_policy", "managing_company__emergency_phone", "payer_email",
+# In the order of the models' own fields, as `from_db` takes them; whatever else they have is fetched when asked for.
+_OF_PROPERTY = ("id", "building_id", "kind", "unit", "sort_key")
+_OF_BUILDING = ("id", "city", "street", "house", "sort_key")
+_OF_BOOK = ("id", "managing_company_id", "payer_code", "opened_on", "closed_on", "payer_name", "payer_role")
+_OF_COMPANY = (
+    "id", "name", "sort_key", "declares_readings", "window_opens", "window_closes", "iban", "beneficiary_name",
+    "email", "phone", "amounts_updated_at",
 )  # fmt: skip
-_BOOKS: Prepared[Any] = Prepared(_books)
-_OF_GRANT = {"pk": "pk", "granted_by": "granted_by_id", "scope": "scope", "ends_at": "ends_at"}
+_OF_GRANT = ("id", "granted_by_id", "scope", "ends_at")
+# Where each of them stands in a row of `_ROWS`; the holders come last.
+_COLUMNS = (_OF_GRANT, _OF_BOOK, _OF_COMPANY, _OF_PROPERTY, _OF_BUILDING)
+_GRANT, _BOOK, _COMPANY, _PROPERTY, _BUILDING = (
+    slice(end - len(names), end) for end, names in zip(accumulate(map(len, _COLUMNS)), _COLUMNS, strict=True)
+)
 
 
-def _grant(row: dict[str, Any]) -> Grant:
-    ends_at = datetime.fromisoformat(row["ends_at"]) if row["ends_at"] else None
-    return Grant(**{**row, "ends_at": ends_at})
+def _rows(*, user: Any, at: datetime) -> Any:
+    """Return each live access of this person, once with each of the premises of its book.
+
+    What it opens says `opened_by`, by the table that `PaymentBook.objects.visible_to` reads in SQL.
+    """
+    prefixes = ("", "payment_book__", "payment_book__managing_company__",
+                "payment_book__premises__", "payment_book__premises__building__")  # fmt: skip
+    columns = (f"{prefix}{name}" for prefix, names in zip(prefixes, _COLUMNS, strict=True) for name in names)
+    mine = Access.objects.live(at=at).filter(person=user).order_by("pk")
+    return mine.values_list(*columns, _holders(at))
 
 
-def _own(book: Any, today: date) -> OwnObject:
-    grants = tuple(_grant(row) for row in book.grants)
+_ROWS: Prepared[tuple[Any, ...]] = Prepared(_rows)
+
+
+def _owns(rows: list[tuple[Any, ...]], today: date) -> list[OwnObject]:
+    of_books: dict[int, list[tuple[Any, ...]]] = {}
+    for row in rows:
+        of_books.setdefault(row[_BOOK.start], []).append(row)
+    return [_own(of_book, today) for of_book in of_books.values()]
+
+
+def _own(rows: list[tuple[Any, ...]], today: date) -> OwnObject:
+    """Return the object that all these rows are of."""
+    first = rows[0]
+    book = PaymentBook.from_db(DEFAULT_DB_ALIAS, _OF_BOOK, first[_BOOK])
+    book.managing_company = ManagingCompany.from_db(DEFAULT_DB_ALIAS, _OF_COMPANY, first[_COMPANY])
+    grants = tuple(Grant(*columns) for columns in dict.fromkeys(tuple(row[_GRANT]) for row in rows))
+    places = {row[_PROPERTY.start]: row for row in rows if row[_PROPERTY.start] is not None}
+    premises = [_place(row[_PROPERTY], row[_BUILDING]) for row in places.values()]
+    if len(premises) > 1:
+        premises.sort(key=lambda place: (place.building.sort_key, place.sort_key, place.pk))
     return OwnObject(
         book=book,
-        premises=premises_in(book.places),
+        premises=premises,
         grants=grants,
-        holders=tuple(Holder(**row) for row in book.holders),
-        may=opened_by(
+        holders=tuple(Holder(**row) for row in first[-1]),
+        may=_opened_by(
             is_holder=any(grant.granted_by is None for grant in grants),
-            scopes=(grant.scope for grant in grants if grant.granted_by is not None),
+            scopes=frozenset(grant.scope for grant in grants if grant.granted_by is not None),
             is_closed=book.closed_on is not None and book.closed_on < today,
             is_owners=book.payer_role == PaymentBook.PayerRole.OWNER,
         ),
     )
+
+
+# There are few sorts of access: the table is read once for each.
+_opened_by = lru_cache(opened_by)
 
 
 # What makes a name, see `get_full_name`.
@@ -210,7 +233,7 @@ _OF_PERSON = ("kind", "first_name", "last_name", "company_name")
 def _holders(at: datetime) -> ArraySubquery:
     fields = {name: F(f"person__{name}") for name in _OF_PERSON}
     # A holder's row is live unless it is frozen: no need to ask about those who granted it.
-    rows = Access.objects.held(at=at).filter(frozen_at__isnull=True, payment_book=OuterRef("pk"))
+    rows = Access.objects.held(at=at).filter(frozen_at__isnull=True, payment_book=OuterRef("payment_book"))
     return ArraySubquery(
         rows.order_by("pk").values(row=JSONObject(access="pk", person="person_id", **fields))
     )
@@ -258,9 +281,6 @@ def _terms(*, user: Any, at: datetime) -> Any:
 _TERMS: Prepared[tuple[int | None, str, date | None, str]] = Prepared(_terms)
 
 _BY_ADDRESS = ("property__building__sort_key", "property__sort_key", "property_id")
-# In the order of the models' own fields, as `from_db` takes them.
-_OF_PROPERTY = ("id", "building_id", "kind", "unit", "sort_key")
-_OF_BUILDING = ("id", "city", "street", "house", "sort_key")
 
 
 def places(*, book: str = "pk") -> ArraySubquery:
@@ -272,12 +292,14 @@ def places(*, book: str = "pk") -> ArraySubquery:
 
 
 def premises_in(rows: Iterable[dict[str, Any]]) -> list[Property]:
-    """Return the premises that `places` read; whatever else they have is fetched when asked for."""
-    found = []
-    for row in rows:
-        place = Property.from_db("default", _OF_PROPERTY, [row[f"p_{name}"] for name in _OF_PROPERTY])
-        place.building = Building.from_db(
-            "default", _OF_BUILDING, [row[f"b_{name}"] for name in _OF_BUILDING]
-        )
-        found.append(place)
-    return found
+    """Return the premises that `places` read."""
+    return [
+        _place([row[f"p_{name}"] for name in _OF_PROPERTY], [row[f"b_{name}"] for name in _OF_BUILDING])
+        for row in rows
+    ]
+
+
+def _place(of_property: Sequence[Any], of_building: Sequence[Any]) -> Property:
+    place = Property.from_db(DEFAULT_DB_ALIAS, _OF_PROPERTY, of_property)
+    place.building = Building.from_db(DEFAULT_DB_ALIAS, _OF_BUILDING, of_building)
+    return place
