@@ -34,6 +34,19 @@ class Part:
     amount: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class ShownInvoice:
+    """An invoice that residents may see, whatever its state."""
+
+    id: int
+    book_id: int
+    period: date
+    issued_on: date
+    due_on: date
+    charged: Decimal
+    status: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """What one book owes: the parts of `opening_due` and `open_parts` add up to amount_due, always."""
@@ -142,7 +155,9 @@ def _is_counted(invoice: Invoice, opening: Balance | None, today: date) -> bool:
     )
 
 
-def state_of(*, invoice: Invoice, open_part: Decimal, opening_on: date | None, today: date) -> InvoiceState:
+def state_of(
+    *, invoice: Invoice | ShownInvoice, open_part: Decimal, opening_on: date | None, today: date
+) -> InvoiceState:
     """Return how an invoice stands; `opening_on` is the day of its book's opening entry, if there is one."""
     if invoice.status == Invoice.Status.CANCELLED:
         return InvoiceState.CANCELLED

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,14 +12,11 @@ from properties.capabilities import Capability
 from properties.contacts import Contact, contacts_of
 from properties.models import Property
 from properties.objects import OwnObject
-from properties.prepared import Prepared
 
 from .amounts import InvoiceState
-from .models import Invoice
-from .statements import Statement, statements_of
+from .statements import Statement, statements_and_newest
 from .wording import DueSummary, Row, Tag, due_summary, icon, newest_row, open_state, tag_of
 
-NEWEST = 3
 _ICONS = {
     Property.Kind.FLAT: "building-2",
     Property.Kind.COMMERCIAL: "building-2",
@@ -57,18 +53,18 @@ class Card:
 
 
 def card(*, objects: list[OwnObject], today: date, names_objects: bool = True) -> Card:
-    """Return the card for these objects, in two queries; on the page of one the invoices need not name it."""
-    seen = {own.book.pk: own for own in objects if Capability.SEE_INVOICES in own.may}
-    statements = statements_of(books=seen, today=today) if seen else {}
-    newest = _NEWEST_OF.rows(books=sorted(seen), today=today) if seen else ()
+    """Return the card for these objects, in one query; on the page of one the invoices need not name it."""
+    seen = [own.book.pk for own in objects if Capability.SEE_INVOICES in own.may]
+    addresses = {own.book.pk: own.street_address for own in objects}
+    statements, newest = statements_and_newest(books=seen, today=today) if seen else ({}, [])
     return Card(
         summary=due_summary(statements=statements.values(), today=today) if seen else None,
-        tiles=_tiles(objects, statements, today),
+        tiles=_tiles(objects, addresses, statements, today),
         newest=[
             newest_row(
                 invoice,
-                address=seen[invoice.payment_book_id].street_address if names_objects else "",
-                statement=statements[invoice.payment_book_id],
+                address=addresses[invoice.book_id] if names_objects else "",
+                statement=statements[invoice.book_id],
                 today=today,
             )
             for invoice in newest
@@ -77,16 +73,9 @@ def card(*, objects: list[OwnObject], today: date, names_objects: bool = True) -
     )
 
 
-def _newest_of(*, books: list[int], today: date) -> Any:
-    # Of each all that a row reads; the rest would be fetched when asked for.
-    invoices = Invoice.objects.only("payment_book", "status", "period", "issued_on", "due_on", "charged")
-    return invoices.shown_on(today).filter(payment_book__in=books)[:NEWEST]
-
-
-_NEWEST_OF: Prepared[Invoice] = Prepared(_newest_of)
-
-
-def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: date) -> list[Tile]:
+def _tiles(
+    objects: list[OwnObject], addresses: dict[int, str], statements: dict[int, Statement], today: date
+) -> list[Tile]:
     objects_url = _objects_url()
     tiles = []
     for own in objects:
@@ -94,7 +83,7 @@ def _tiles(objects: list[OwnObject], statements: dict[int, Statement], today: da
         amount, tag = ("", None) if statement is None else _standing(statement, today)
         tiles.append(
             Tile(
-                title=own.street_address,
+                title=addresses[own.book.pk],
                 url=f"{objects_url}{own.book.pk}",
                 city=own.city,
                 company=own.book.managing_company.name,
@@ -117,16 +106,15 @@ def _objects_url() -> str:
 
 def _standing(statement: Statement, today: date) -> tuple[str, Tag]:
     """Return the amount and the state of one object."""
-    if statement.amount_due:
+    due = statement.amount_due
+    if due:
         states = {open_state(row, today=today) for row in statement.unpaid}
         if InvoiceState.OVERDUE in states:
-            return money(statement.amount_due), tag_of(InvoiceState.OVERDUE)
+            return money(due), tag_of(InvoiceState.OVERDUE)
         is_partly_paid = states == {InvoiceState.PARTLY_PAID} and not statement.opening_due
-        return money(statement.amount_due), tag_of(
-            InvoiceState.PARTLY_PAID if is_partly_paid else InvoiceState.UNPAID
-        )
+        return money(due), tag_of(InvoiceState.PARTLY_PAID if is_partly_paid else InvoiceState.UNPAID)
     if statement.credit:
         return money(statement.credit), Tag("info", icon("circle-check"), _("Credit"))
     if statement.first_issued_on is None:
-        return money(statement.amount_due), Tag("", icon("hourglass"), _("No invoices yet"))
-    return money(statement.amount_due), tag_of(InvoiceState.PAID)
+        return money(due), Tag("", icon("hourglass"), _("No invoices yet"))
+    return money(due), tag_of(InvoiceState.PAID)

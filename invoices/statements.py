@@ -1,15 +1,16 @@
 """What many payment books owe, in one statement: the SQL twin of amounts.settle."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
 from lithuanian.numbers import round_cents
 
-from .amounts import ZERO, amount_due, credit
+from .amounts import ZERO, ShownInvoice, amount_due, credit
 
 # Book by book: each costs a walk through its own rows by index, however many books there are in all. `line`
 # has per number what was charged and what was received under it: an invoice, payments that name no counted
@@ -18,12 +19,12 @@ from .amounts import ZERO, amount_due, credit
 # together `rests - balance` is covered, and a balance above all rests is the opening debt that stays. Where
 # nothing is owed no invoice is open, and none is queued. GREATEST passes over NULL; OFFSET 0 keeps the
 # planner from reading everybody's opening entries. Parameters: books, an array of ids; today.
-_STATEMENTS = """
+_OWED = """
 SELECT
-    book.id, owed.balance, greatest(owed.balance - owed.rests, 0), opening.as_of_on, first_invoice.issued_on,
-    online.amount,
+    book.id AS book_id, owed.balance, greatest(owed.balance - owed.rests, 0) AS opening_due,
+    opening.as_of_on AS opening_on, first_invoice.issued_on AS first_issued_on, online.amount AS pending,
     owed.id, owed.number, owed.period, owed.issued_on, owed.due_on, owed.charged,
-    least(owed.rest, owed.rest_up_to_here - greatest(owed.rests - owed.balance, 0))
+    least(owed.rest, owed.rest_up_to_here - greatest(owed.rests - owed.balance, 0)) AS open_part
 FROM unnest((SELECT %(books)s::bigint[])) AS book (id)
 LEFT JOIN LATERAL (
     SELECT amount, as_of_on FROM invoices_balance WHERE payment_book_id = book.id OFFSET 0
@@ -70,8 +71,31 @@ CROSS JOIN LATERAL (
         WHERE rest > 0 AND total.balance > 0
     ) AS queue ON queue.rest_up_to_here > greatest(total.rests - total.balance, 0)
 ) AS owed
-ORDER BY owed.due_on, owed.number COLLATE "C"
 """
+_STATEMENTS = f'{_OWED} ORDER BY owed.due_on, owed.number COLLATE "C"'
+
+# The same with the newest of what residents may see, whatever its state; only these rows have a status.
+NEWEST = 3
+_STATEMENTS_AND_NEWEST = f"""
+SELECT * FROM (
+    SELECT statement.*, NULL AS status FROM ({_OWED}) AS statement
+    UNION ALL (
+        SELECT
+            book.id, NULL, NULL, NULL, NULL, NULL,
+            shown.id, shown.number, shown.period, shown.issued_on, shown.due_on, shown.charged, NULL, shown.status
+        FROM unnest((SELECT %(books)s::bigint[])) AS book (id)
+        CROSS JOIN LATERAL (
+            SELECT id, number, period, issued_on, due_on, charged, status FROM invoices_invoice
+            WHERE payment_book_id = book.id AND NOT is_held AND issued_on <= %(today)s::date
+            ORDER BY issued_on DESC, id DESC
+            LIMIT {NEWEST}
+        ) AS shown
+        ORDER BY shown.issued_on DESC, shown.id DESC
+        LIMIT {NEWEST}
+    )
+) AS found
+ORDER BY due_on, number COLLATE "C"
+"""  # noqa: S608 (a statement and a number of our own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,22 +143,52 @@ class Statement:
 def statements_of(*, books: Iterable[int], today: date) -> dict[int, Statement]:
     """Return what each of these books owes, by the id of the book, in one query."""
     found: dict[int, Statement] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_STATEMENTS, {"books": sorted(set(books)), "today": today})
-        for book_id, balance, opening_due, opening_on, first_issued_on, pending, *invoice in cursor:
-            statement = found.get(book_id)
-            if statement is None:
-                statement = found[book_id] = Statement(
-                    book_id=book_id,
-                    balance=round_cents(balance),
-                    opening_due=round_cents(opening_due),
-                    opening_on=opening_on,
-                    first_issued_on=first_issued_on,
-                    pending=round_cents(pending),
-                )
-            if invoice[0] is not None:
-                statement.unpaid.append(_open_invoice(book_id, *invoice))
+    for row in _rows(_STATEMENTS, books, today):
+        _take(row, found)
     return found
+
+
+def statements_and_newest(
+    *, books: Iterable[int], today: date
+) -> tuple[dict[int, Statement], list[ShownInvoice]]:
+    """Return the same and the newest invoices of all these books, the newest first, in one query."""
+    found: dict[int, Statement] = {}
+    newest = []
+    for *row, status in _rows(_STATEMENTS_AND_NEWEST, books, today):
+        if status is None:
+            _take(row, found)
+        else:
+            invoice_id, _number, period, issued_on, due_on, charged, _open_part = row[_INVOICE]
+            newest.append(ShownInvoice(invoice_id, row[0], period, issued_on, due_on, charged, status))
+    newest.sort(key=lambda invoice: (invoice.issued_on, invoice.id), reverse=True)
+    return found, newest
+
+
+def _rows(statement: str, books: Iterable[int], today: date) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"books": sorted(set(books)), "today": today})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+# Where a row tells of an invoice.
+_INVOICE = slice(6, 13)
+
+
+def _take(row: Sequence[Any], found: dict[int, Statement]) -> None:
+    """Take in one book, or one more open invoice of it."""
+    book_id, balance, opening_due, opening_on, first_issued_on, pending = row[: _INVOICE.start]
+    if book_id not in found:
+        found[book_id] = Statement(
+            book_id=book_id,
+            balance=round_cents(balance),
+            opening_due=round_cents(opening_due),
+            opening_on=opening_on,
+            first_issued_on=first_issued_on,
+            pending=round_cents(pending),
+        )
+    if row[_INVOICE.start] is not None:
+        found[book_id].unpaid.append(_open_invoice(book_id, *row[_INVOICE]))
 
 
 def _open_invoice(

@@ -17,7 +17,7 @@ from lithuanian.dates import for_month, long_day, short_day
 from lithuanian.numbers import money
 from properties.models import PaymentBook
 
-from .amounts import ZERO, InvoiceState, state_of
+from .amounts import ZERO, InvoiceState, ShownInvoice, state_of
 from .models import Invoice
 from .orders import Earlier
 from .references import grouped
@@ -116,7 +116,13 @@ def overdue_words(due_on: date, *, today: date) -> str:
 
 def title_of(period: date, *, today: date) -> str:
     """Return „Sąskaita už rugsėjį“."""
-    return _("Invoice %(month)s") % {"month": month_words(period, today=today)}
+    return _title_of(period, today.year, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _title_of(period: date, year: int, _language: str | None) -> str:
+    month = for_month(period, with_year=period.year != year)
+    return _("Invoice %(month)s") % {"month": month}
 
 
 def pay_words(invoice: OpenInvoice, *, today: date) -> str:
@@ -171,9 +177,9 @@ def opening_row(statement: Statement, *, address: str, book: PaymentBook) -> Row
     )
 
 
-def newest_row(invoice: Invoice, *, address: str, statement: Statement, today: date) -> Row:
+def newest_row(invoice: ShownInvoice, *, address: str, statement: Statement, today: date) -> Row:
     """Return an invoice by its month, whatever its state; without an address with the day that matters."""
-    unpaid = next((row for row in statement.unpaid if row.id == invoice.pk), None)
+    unpaid = next((row for row in statement.unpaid if row.id == invoice.id), None)
     open_part = unpaid.open_part if unpaid else ZERO
     state = state_of(invoice=invoice, open_part=open_part, opening_on=statement.opening_on, today=today)
     return Row(
@@ -181,11 +187,11 @@ def newest_row(invoice: Invoice, *, address: str, statement: Statement, today: d
         about=address or _day_that_matters(invoice, unpaid, today=today),
         amount=money(open_part or invoice.charged),
         tag=tag_of(state),
-        url=detail_url(invoice.pk),
+        url=detail_url(invoice.id),
     )
 
 
-def _day_that_matters(invoice: Invoice, unpaid: OpenInvoice | None, *, today: date) -> str:
+def _day_that_matters(invoice: ShownInvoice, unpaid: OpenInvoice | None, *, today: date) -> str:
     if unpaid and unpaid.due_on >= today:
         day = day_words(unpaid.due_on, today=today)
         return pgettext("row of an invoice", "Pay by %(day)s") % {"day": day}
@@ -193,28 +199,34 @@ def _day_that_matters(invoice: Invoice, unpaid: OpenInvoice | None, *, today: da
     return words[:1].upper() + words[1:]
 
 
-def _issued_words(invoice: Invoice, *, today: date) -> str:
+def _issued_words(invoice: Invoice | ShownInvoice, *, today: date) -> str:
     return _("issued %(day)s") % {"day": day_words(invoice.issued_on, today=today)}
 
 
 def due_summary(*, statements: Collection[Statement], today: date) -> DueSummary:
     """Return „Mokėtina suma“ over these books: what each owes, added up; credit is said and not taken off."""
-    due = sum((statement.amount_due for statement in statements), ZERO)
+    dues = [statement.amount_due for statement in statements]
+    due = sum(dues, ZERO)
     unpaid = [invoice for statement in statements for invoice in statement.unpaid]
     opening_due = sum((statement.opening_due for statement in statements), ZERO)
     pays_one = len(unpaid) == 1 and not opening_due
     return DueSummary(
         amount=money(due),
         is_nothing=not due,
-        words=" ".join(_due_sentences(statements, unpaid, opening_due, today)),
-        pay_url=f"{detail_url(unpaid[0].id)}#mokejimas" if pays_one else reverse("invoices:pay"),
+        words=" ".join(
+            _due_sentences(statements, len([due for due in dues if due]), unpaid, opening_due, today)
+        ),
+        pay_url=f"{detail_url(unpaid[0].id)}#mokejimas" if pays_one else pay_url(),
     )
 
 
 def _due_sentences(
-    statements: Collection[Statement], unpaid: list[OpenInvoice], opening_due: Decimal, today: date
+    statements: Collection[Statement],
+    owing: int,
+    unpaid: list[OpenInvoice],
+    opening_due: Decimal,
+    today: date,
 ) -> Iterable[str]:
-    owing = sum(1 for statement in statements if statement.amount_due)
     if len(statements) > 1 and owing:
         yield ngettext("For %(count)s object.", "For %(count)s objects.", owing) % {"count": owing}
     if not owing:
@@ -304,3 +316,9 @@ def pdf_url(invoice: int) -> str:
 def list_url() -> str:
     """Return the address of the list of invoices."""
     return reverse("invoices:list")
+
+
+@lru_cache
+def pay_url() -> str:
+    """Return the address of the page that pays several at once."""
+    return reverse("invoices:pay")

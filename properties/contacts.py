@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lithuanian.dates import long_day
@@ -39,7 +42,12 @@ def contacts_of(*, companies: Iterable[ManagingCompany]) -> list[Contact]:
 
 
 def _updated_words(company: ManagingCompany) -> str:
-    if company.amounts_updated_at is None:
-        return ""
-    moment = timezone.localtime(company.amounts_updated_at)
-    return _("Data updated %(day)s, %(time)s") % {"day": long_day(moment.date()), "time": f"{moment:%H:%M}"}
+    moment = company.amounts_updated_at
+    return _words_of(moment, get_language()) if moment else ""
+
+
+# The same for everybody of a company, until it sends anew.
+@lru_cache(maxsize=1024)
+def _words_of(moment: datetime, _language: str | None) -> str:
+    local = timezone.localtime(moment)
+    return _("Data updated %(day)s, %(time)s") % {"day": long_day(local.date()), "time": f"{local:%H:%M}"}

@@ -107,9 +107,9 @@ class OwnObject:
     @property
     def guest_words(self) -> str:
         """Return what a guest may do, said to the guest; of several grants they have the union."""
-        scopes = {grant.scope for grant in self.grants}
-        if self.is_held or not scopes:
+        if self.is_held or not self.grants:
             return ""
+        scopes = {grant.scope for grant in self.grants}
         if ALL in scopes:
             return _(
                 "You may do what the holder may: see invoices, pay, declare meters, order services. "

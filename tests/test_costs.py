@@ -23,10 +23,10 @@ from tests.factories import (
 
 ClientFor = Callable[[User], Client]
 
-# Session and person are two of them. Of home, one asks whether offers or claims wait; meters, noticeboard and voting
-# ask one each.
+# Session and person are two of them. Of home, one asks whether offers or claims wait; objects, invoices, meters,
+# noticeboard and voting ask one each.
 QUERIES = {
-    "home:main": 9,
+    "home:main": 8,
     "invoices:list": 5,
     "meters:declare": 5,
     "meters:history": 4,

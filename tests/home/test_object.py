@@ -206,7 +206,7 @@ def test_where_no_readings_are_taken_and_none_are_known_that_alone_is_said(
 
 
 # Session and person, the objects, this one, its two of invoices, and what is known of the building.
-QUERIES = 7
+QUERIES = 6
 
 
 def test_it_costs_as_much_however_much_there_is(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from invoices.amounts import InvoiceState, Part, Settlement, amount_due, credit, settle, state_of
 from invoices.models import Balance, Invoice, Order, OrderPart, Payment
-from invoices.statements import Statement, statements_of
+from invoices.statements import NEWEST, Statement, statements_and_newest, statements_of
 from properties.models import PaymentBook
 from tests.factories import BookFactory, CompanyFactory, OrderFactory, UserFactory
 
@@ -369,9 +369,16 @@ def test_twin_says_the_same(two_books: list[PaymentBook], both: tuple[Ledger, ..
     with transaction.atomic():
         for book, ledger in zip(two_books, both, strict=True):
             store(book, *ledger)
-        found = statements_of(books=[book.pk for book in two_books], today=TODAY)
+        books = [book.pk for book in two_books]
+        found = statements_of(books=books, today=TODAY)
+        with_newest, newest = statements_and_newest(books=books, today=TODAY)
+        shown_ids = list(
+            Invoice.objects.shown_on(TODAY).filter(payment_book__in=books).values_list("pk", flat=True)
+        )
         transaction.set_rollback(True)
     assert set(found) == {book.pk for book in two_books}
+    assert with_newest == found
+    assert [row.id for row in newest] == shown_ids[:NEWEST]
     for book, (entry, invoices, payments, orders) in zip(two_books, both, strict=True):
         expected = settle(opening=entry, invoices=invoices, payments=payments, orders=orders, today=TODAY)
         twin = found[book.pk]
