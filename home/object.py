@@ -87,7 +87,7 @@ class Page:
 
 
 def page_of(*, user: Any, own: OwnObject, at: datetime) -> Page:
-    """Return the page of an object that was let through the gate; four queries, two where no invoices may be seen.
+    """Return the page of an object that was let through the gate; three queries, two where no invoices may be seen.
 
     Of a closed book it says what it was: meters and other people are those of whoever came after.
     """

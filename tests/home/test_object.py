@@ -205,7 +205,7 @@ def test_where_no_readings_are_taken_and_none_are_known_that_alone_is_said(
     assert "/meters/history?object=" not in page
 
 
-# Session and person, the objects, this one, its two of invoices, and what is known of the building.
+# Session and person, the objects, this one, its invoices, and what is known of the building.
 QUERIES = 6
 
 
