@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import Exists, ExpressionWrapper, F, Func, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -25,23 +25,31 @@ def _books_of(user: Any, at: datetime) -> QuerySet[PaymentBook]:
     return PaymentBook.objects.visible_to(user, Capability.SEE_OBJECT, at=at)
 
 
-def _lasted_until(known_on: str, *, book: str = "") -> Q:
-    """Return a condition: the book had not been closed when the last of it was said; `closed_on` is its last day."""
-    return Q(**{f"{book}closed_on__isnull": True}) | Q(**{f"{book}closed_on__gte": OuterRef(known_on)})
+def _concerning(books: QuerySet[PaymentBook], *, known_on: str) -> QuerySet[PaymentBook]:
+    """Narrow to the books that had not been closed when the last was said of the row that is asked about.
+
+    Each has a row per premises beside it, or one with none. What a table asks of them must stand in one EXISTS,
+    not in several joined by OR: so PostgreSQL looks the premises up once and not for every row.
+    """
+    # `closed_on` is a book's last day.
+    return books.filter(Q(closed_on__isnull=True) | Q(closed_on__gte=OuterRef(known_on)))
 
 
-def _places(books: QuerySet[PaymentBook], known_on: str) -> QuerySet[BookPremises]:
-    """Return the premises of these books in the building of the row that is asked about."""
-    return BookPremises.objects.filter(
-        _lasted_until(known_on, book="payment_book__"),
-        payment_book__in=books,
-        property__building=OuterRef("building"),
-    )
+def _asked(column: str) -> ExpressionWrapper:
+    """Return a column of the row that is asked about, to compare with a value."""
+    return ExpressionWrapper(OuterRef(column), output_field=models.CharField())
+
+
+# Premises of a book in the building of the row that is asked about, and at its staircase.
+_PREMISES = "book_premises__property"
+_IN_BUILDING = Q(**{f"{_PREMISES}__building": OuterRef("building")})
+_AT_STAIRCASE = Q(**{f"{_PREMISES}__staircase": OuterRef("staircase")})
 
 
 def _buildings(books: QuerySet[PaymentBook]) -> QuerySet[BookPremises, int]:
     """Return the buildings of these books, for an index: what is of others is not even looked at."""
-    return BookPremises.objects.filter(payment_book__in=books).values_list("property__building", flat=True)
+    rows = BookPremises.objects.filter(payment_book__in=books).order_by()
+    return rows.values_list("property__building", flat=True)
 
 
 def _one_of(column: str, rows: QuerySet[Any, Any]) -> Func:
@@ -72,20 +80,32 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
         What is told to chosen premises is told to those who have them then, and not to who comes later.
         """
         audience = Announcement.Audience
-        companies = books.filter(_lasted_until("known_on"), managing_company=OuterRef("managing_company"))
-        places = _places(books, "known_on")
-        chosen = places.filter(
-            Q(payment_book__opened_on__isnull=True) | Q(payment_book__opened_on__lte=OuterRef("day")),
-            property__announcements=OuterRef("pk"),
+        chosen = Announcement.properties.through.objects.filter(
+            announcement=OuterRef(OuterRef("pk")), property=OuterRef(_PREMISES)
+        )
+        told = (
+            _concerning(books, known_on="known_on")
+            .alias(audience=_asked("audience"))
+            .filter(
+                Q(audience=audience.COMPANY, managing_company=OuterRef("managing_company"))
+                | (Q(audience=audience.BUILDING) & _IN_BUILDING)
+                | (Q(audience=audience.STAIRCASE) & _IN_BUILDING & _AT_STAIRCASE)
+                | (
+                    Q(audience=audience.PREMISES)
+                    & _IN_BUILDING
+                    & (Q(opened_on__isnull=True) | Q(opened_on__lte=OuterRef("day")))
+                    & Exists(chosen)
+                )
+            )
         )
         return self.filter(
-            Q(Exists(companies), audience=audience.COMPANY)
-            | Q(Exists(places), audience=audience.BUILDING)
-            | Q(Exists(places.filter(property__staircase=OuterRef("staircase"))), audience=audience.STAIRCASE)
-            | Q(Exists(chosen), audience=audience.PREMISES),
+            Exists(told),
             # Said again for the indexes: of all that a company tells its houses, what concerns others is not even
             # looked at.
-            Q(_one_of("managing_company_id", books.values("managing_company")), audience=audience.COMPANY)
+            Q(
+                _one_of("managing_company_id", books.order_by().values("managing_company")),
+                audience=audience.COMPANY,
+            )
             | Q(_one_of("building_id", _buildings(books))),
             published_at__lte=at,
         )
@@ -205,13 +225,12 @@ class WorkQuerySet(models.QuerySet["Work"]):
 
     def reaching(self, *, books: QuerySet[PaymentBook], at: datetime) -> "WorkQuerySet":
         """Narrow to what concerns any of these books; of a closed one, to what was said up to its last day."""
-        places = _places(books, "known_on")
-        return self.filter(
-            Q(Exists(places), staircase="")
-            | (~Q(staircase="") & Exists(places.filter(property__staircase=OuterRef("staircase")))),
-            published_at__lte=at,
-            building__in=_buildings(books),
+        told = (
+            _concerning(books, known_on="known_on")
+            .alias(of=_asked("staircase"))
+            .filter(_IN_BUILDING, Q(of="") | _AT_STAIRCASE)
         )
+        return self.filter(Exists(told), _one_of("building_id", _buildings(books)), published_at__lte=at)
 
     def ahead(self, *, on: date) -> "WorkQuerySet":
         """Narrow to what is still to come or goes on; the day it was called off for also has to come."""
@@ -457,7 +476,8 @@ class BuildingFileQuerySet(models.QuerySet["BuildingFile"]):
 
     @staticmethod
     def _reached(books: QuerySet[PaymentBook]) -> Q:
-        return Q(Exists(_places(books, "added_on")), building__in=_buildings(books))
+        told = _concerning(books, known_on="added_on").filter(_IN_BUILDING)
+        return Q(Exists(told), building__in=_buildings(books))
 
 
 class BuildingFile(models.Model):
