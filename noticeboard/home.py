@@ -1,24 +1,35 @@
 """The noticeboard's part of the main window: what is important, what comes, what was told."""
 
-from collections.abc import Callable
+import json
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, NamedTuple, cast
+from datetime import date, datetime, time
+from itertools import starmap
+from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, F, Func, JSONField, Q, QuerySet, When
-from django.db.models.functions import JSONObject
+from django.db.models import BooleanField, ExpressionWrapper, Func, JSONField, Q, QuerySet, TextField
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from properties.models import Building, PaymentBook
+from properties.models import PaymentBook
 from properties.objects import OwnObject
 from properties.prepared import Prepared
 
-from .items import Item, announcement_item, seen_by, unseen, work_item
-from .models import STAYS_NEW, Announcement, Work
-from .of_object import made, work_of, works_as_json
-from .wording import Tag, when_words
+from .items import unseen, url_of
+from .models import Announcement, Near, Work
+from .wording import (
+    Tag,
+    When,
+    announcement_icon,
+    day_words,
+    everywhere_words,
+    icon_of,
+    mark_of,
+    place_words,
+    sentence,
+    when_words,
+)
 
 # Of each sort on the main window; so many banners at most stand above all.
 SHOWN = MOST_BANNERS = 3
@@ -60,153 +71,171 @@ class Card:
 def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card:
     """Return the card of a person with objects, in one query."""
     today = timezone.localdate(at)
-    books = sorted(own.book.pk for own in objects)
-    ((known, told),) = _CARD.rows(user=user, books=books, at=at)
-    ahead = [row for row in known if row["is_ahead"]]
-    is_of_one_company = len({own.book.managing_company_id for own in objects}) == 1
-    works = {
-        row["id"]: work_item(_seen(work_of(row, says_where=row["is_on_home"]), row), at=at, today=today)
-        for row in _needed(ahead, key=_soonest)
-    }
-    announcements = {
-        row["id"]: announcement_item(
-            _announcement(row, objects), at=at, today=today, is_of_one_company=is_of_one_company
-        )
-        for row in _needed(told, key=_newest)
-    }
-    important = [item for item in (*works.values(), *announcements.values()) if item.is_on_home]
+    buildings = {place.building_id: place.building for own in objects for place in own.premises}
+    companies = {own.book.managing_company_id: own.book.managing_company for own in objects}
+    ((known, told),) = _CARD.rows(
+        user=user,
+        books=sorted(own.book.pk for own in objects),
+        companies=sorted(companies),
+        buildings=sorted(buildings),
+        at=at,
+    )
+    # Who has no premises has no works either.
+    works = [*starmap(_Work, json.loads(known or "[]"))]
+    announcements = [*starmap(_Announcement, json.loads(told))]
+    ahead = [row for row in works if row.is_ahead]
+    important: list[_Work | _Announcement] = [row for row in ahead if row.is_on_home]
+    important += [row for row in announcements if row.is_on_home]
+
+    def where(row: _Work | _Announcement) -> str:
+        if row.building is None:
+            return everywhere_words("" if len(companies) == 1 else companies[row.managing_company].name)
+        audience = row.audience if isinstance(row, _Announcement) else ""
+        return place_words(buildings[row.building], staircase=row.staircase, audience=audience)
+
     return Card(
-        banners=[_banner(item, today) for item in important[:MOST_BANNERS]],
-        works=[_line(works[row["id"]]) for row in sorted(ahead, key=_soonest)[:SHOWN]],
-        announcements=[_line(announcements[row["id"]]) for row in sorted(told, key=_newest)[:SHOWN]],
-        unread=sum(row["is_unread"] for row in (*known, *told)),
+        banners=[
+            Banner(
+                title=row.title,
+                when=row.when(today, is_short=True) if isinstance(row, _Work) else "",
+                where=where(row),
+                icon=row.icon,
+                url=row.url,
+            )
+            for row in important[:MOST_BANNERS]
+        ],
+        works=[_line(row, today) for row in sorted(ahead)[:SHOWN]],
+        announcements=[_line(row, today) for row in sorted(announcements, reverse=True)[:SHOWN]],
+        unread=sum(row.is_unread for row in works) + sum(row.is_unread for row in announcements),
     )
 
 
-def _line(item: Item) -> Line:
-    return Line(item.url, item.title, item.when, item.mark)
+def _line(row: "_Work | _Announcement", today: date) -> Line:
+    return Line(row.url, row.title, sentence(row.when(today)), row.mark)
 
 
-def _soonest(row: dict[str, Any]) -> Any:
-    """Return the place among what is to come; what has no day yet stands last."""
-    return row["starts_on"] is None, row["starts_on"] or row["day"], row["id"]
+class _Work(NamedTuple):
+    """A work as the query gives it, in the order of the list by its first fields: what has no day yet stands last."""
+
+    is_undated: bool
+    first_day: str
+    id: int
+    title: str
+    kind: str
+    state: str
+    day: str
+    starts_on: str | None
+    ends_on: str | None
+    from_time: str | None
+    until_time: str | None
+    building: int
+    staircase: str
+    is_ahead: bool
+    is_on_home: bool
+    is_unread: bool
+
+    @property
+    def url(self) -> str:
+        return url_of("work", self.id)
+
+    @property
+    def icon(self) -> str:
+        return icon_of(self.kind)
+
+    @property
+    def mark(self) -> Tag | None:
+        return mark_of(state=self.state, is_on_home=self.is_on_home, is_new=self.is_unread)
+
+    def when(self, today: date, *, is_short: bool = False) -> str:
+        days = When(
+            state=self.state,
+            day=date.fromisoformat(self.day),
+            starts_on=date.fromisoformat(self.starts_on) if self.starts_on else None,
+            ends_on=date.fromisoformat(self.ends_on) if self.ends_on else None,
+            from_time=time.fromisoformat(self.from_time) if self.from_time else None,
+            until_time=time.fromisoformat(self.until_time) if self.until_time else None,
+        )
+        return when_words(days, today=today, is_short=is_short)
 
 
-def _newest(row: dict[str, Any]) -> Any:
-    return -date.fromisoformat(row["day"]).toordinal(), -row["id"]
+class _Announcement(NamedTuple):
+    """An announcement as the query gives it, in the order of the list, reversed, by its first fields."""
 
+    day: str
+    id: int
+    title: str
+    audience: str
+    building: int | None
+    managing_company: int
+    staircase: str
+    is_on_home: bool
+    is_unread: bool
 
-def _needed(rows: list[dict[str, Any]], *, key: Callable[[dict[str, Any]], Any]) -> list[dict[str, Any]]:
-    """Return the rows that the page shows: those on top of it, and the first in their order."""
-    first = {row["id"] for row in sorted(rows, key=key)[:SHOWN]}
-    return [row for row in rows if row["is_on_home"] or row["id"] in first]
+    @property
+    def url(self) -> str:
+        return url_of("announcement", self.id)
 
+    @property
+    def icon(self) -> str:
+        return announcement_icon()
 
-def _banner(item: Item, today: date) -> Banner:
-    return Banner(
-        title=item.title,
-        when=when_words(item.thing, today=today, is_short=True) if isinstance(item.thing, Work) else "",
-        where=item.where,
-        icon=item.icon,
-        url=item.url,
-    )
+    @property
+    def mark(self) -> Tag | None:
+        return mark_of(state=None, is_on_home=self.is_on_home, is_new=self.is_unread)
+
+    def when(self, today: date) -> str:
+        return day_words(date.fromisoformat(self.day), today=today)
 
 
 # ── The query ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _card(*, user: Any, books: list[int], at: datetime) -> Any:
+def _card(*, user: Any, books: list[int], companies: list[int], buildings: list[int], at: datetime) -> Any:
     # Let through the gate already: they are this person's objects.
     theirs = PaymentBook.objects.filter(pk__in=books)
-    works = Work.objects.reaching(books=theirs, at=at)
-    announcements = Announcement.objects.reaching(books=theirs, at=at)
+    near = Near(companies=companies, buildings=buildings)
     is_ahead = Work.objects.is_ahead(on=timezone.localdate(at))
-    coming = works.filter(is_ahead | unseen(user, thing="work", at=at))
-    return (
-        get_user_model()
-        .objects.filter(pk=user.pk)
-        .values_list(
-            _in_one(
-                works_as_json(
-                    _flagged(coming, user, thing="work", at=at)
-                    .annotate(is_ahead=_flag(is_ahead))
-                    .order_by("-is_on_home", "-is_ahead", "day", "pk"),
-                    is_ahead=F("is_ahead"),
-                    **_FLAGS,
-                )[:_READ]
-            ),
-            _in_one(
-                _as_json(
-                    _flagged(announcements, user, thing="announcement", at=at).order_by(
-                        "-is_on_home", "-day", "-pk"
-                    )
-                )[:_READ]
-            ),
+    is_new = unseen(user, thing="work", at=at)
+    works = (
+        Work.objects.reaching(books=theirs, near=near, at=at)
+        .filter(is_ahead | is_new)
+        .annotate(
+            is_undated=_flag(Q(starts_on__isnull=True)),
+            first_day=Coalesce("starts_on", "day"),
+            is_ahead=_flag(is_ahead),
+            is_on_home=_on_home(at),
+            is_unread=_flag(is_new),
         )
+        .order_by("-is_on_home", "-is_ahead", "day", "pk")
     )
-
-
-def _in_one(rows: QuerySet[Any, Any]) -> Func:
-    """Return rows as one value, which is read at once and not row by row."""
-    return Func(ArraySubquery(rows), function="to_jsonb", output_field=JSONField())
-
-
-_CARD: Prepared[tuple[Any, ...]] = Prepared(_card)
-
-
-def _flagged(rows: Any, user: Any, *, thing: str, at: datetime) -> Any:
-    return rows.annotate(
-        is_on_home=_flag(Q(is_important=True, important_until__gt=at)),
-        is_seen=seen_by(user, thing=thing),
-        is_unread=_flag(Q(is_seen=False, published_at__gt=at - STAYS_NEW)),
+    announcements = (
+        Announcement.objects.reaching(books=theirs, near=near, at=at)
+        .annotate(is_on_home=_on_home(at), is_unread=_flag(unseen(user, thing="announcement", at=at)))
+        .order_by("-is_on_home", "-day", "-pk")
     )
+    person = get_user_model().objects.filter(pk=user.pk)
+    return person.values_list(_in_one(works, _Work._fields), _in_one(announcements, _Announcement._fields))
 
 
-def _flag(condition: Q) -> Case:
-    return Case(When(condition, then=True), default=False, output_field=BooleanField())
+_CARD: Prepared[tuple[str | None, str]] = Prepared(_card)
 
 
-_FLAGS = {name: F(name) for name in ("is_on_home", "is_seen", "is_unread")}
-_OF_ANNOUNCEMENT = ("id", "audience", "staircase", "title", "is_important", "managing_company_id")
+def _flag(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, output_field=BooleanField())
 
 
-def _as_json(rows: QuerySet[Announcement]) -> QuerySet[Any, Any]:
-    return rows.values(
-        row=JSONObject(
-            street=F("building__street"),
-            house=F("building__house"),
-            day="day",
-            important_until="important_until",
-            published_at="published_at",
-            **_FLAGS,
-            **{name: F(name) for name in _OF_ANNOUNCEMENT},
-        )
+def _on_home(at: datetime) -> ExpressionWrapper:
+    return _flag(Q(is_important=True) & Q(important_until__gt=at))
+
+
+def _in_one(rows: QuerySet[Any, Any], columns: tuple[str, ...]) -> Func:
+    """Return rows as one JSON text, each an array: PostgreSQL writes it and `json.loads` reads it at once.
+
+    JSONB, or an object for each row, costs both of them more.
+    """
+    arrays = rows.values_list(Func(*columns, function="json_build_array", output_field=JSONField()))
+    return Func(
+        ArraySubquery(arrays[:_READ]),
+        template="to_json((%(expressions)s)::json[])::text",
+        output_field=TextField(),
     )
-
-
-def _announcement(row: dict[str, Any], objects: list[OwnObject]) -> Announcement:
-    given = {"text": ""} | {name: row[name] for name in _OF_ANNOUNCEMENT}
-    given |= {
-        "day": date.fromisoformat(row["day"]),
-        "published_at": datetime.fromisoformat(row["published_at"]),
-        "important_until": row["important_until"] and datetime.fromisoformat(row["important_until"]),
-    }
-    announcement: Announcement = made(Announcement, given)
-    if row["is_on_home"]:
-        # Only a banner says where.
-        announcement.building = (
-            made(Building, {"id": None, "street": row["street"], "house": row["house"]})
-            if row["street"]
-            else None
-        )
-        announcement.managing_company = next(
-            own.book.managing_company
-            for own in objects
-            if own.book.managing_company_id == row["managing_company_id"]
-        )
-    return cast("Announcement", _seen(announcement, row))
-
-
-def _seen(thing: Any, row: dict[str, Any]) -> Any:
-    thing.is_seen = row["is_seen"]
-    return thing

@@ -14,13 +14,14 @@ from django.urls import reverse
 from .models import STAYS_NEW, Announcement, Attachment, Seen, Work
 from .wording import (
     Tag,
+    announcement_icon,
     announcement_tag,
     cost_words,
     day_words,
     file_words,
-    icon,
     icon_of,
     important_tag,
+    mark_of,
     new_tag,
     sentence,
     state_tag,
@@ -93,12 +94,9 @@ class Item:
 
     @property
     def mark(self) -> Tag | None:
-        """Return the one tag that a short list has room for: that it is not as planned, important, or new."""
-        if isinstance(self.thing, Work) and self.thing.state != Work.State.PLANNED:
-            return state_tag(self.thing.state)
-        if self.is_on_home:
-            return important_tag()
-        return new_tag() if self.is_new else None
+        """Return the one tag that a short list has room for."""
+        state = self.thing.state if isinstance(self.thing, Work) else None
+        return mark_of(state=state, is_on_home=self.is_on_home, is_new=self.is_new)
 
     @property
     def papers(self) -> list[Shown]:
@@ -120,12 +118,12 @@ def announcement_item(
     return Item(
         thing=row,
         day=day,
-        url=_url("announcement", row.pk),
+        url=url_of("announcement", row.pk),
         title=row.title,
         text=row.text,
         when=sentence(day_words(day, today=today)),
         is_of_one_company=is_of_one_company,
-        icon=icon("megaphone"),
+        icon=announcement_icon(),
         tone="warn" if is_important else "info",
         is_new=_is_new(row, at),
         is_on_home=is_important,
@@ -140,11 +138,11 @@ def work_item(row: Work, *, at: datetime, today: date) -> Item:
     return Item(
         thing=row,
         day=row.day or today,
-        url=_url("work", row.pk),
+        url=url_of("work", row.pk),
         title=row.title,
         text=row.description,
         when=sentence(when_words(row, today=today)),
-        icon=icon_of(row),
+        icon=icon_of(row.kind),
         tone=tone,
         is_new=_is_new(row, at),
         is_on_home=is_important,
@@ -152,7 +150,8 @@ def work_item(row: Work, *, at: datetime, today: date) -> Item:
     )
 
 
-def _url(thing: str, pk: int) -> str:
+def url_of(thing: str, pk: int) -> str:
+    """Return the address of an announcement, or of a work."""
     return f"{_place(thing)}{pk}"
 
 
@@ -193,7 +192,8 @@ def seen_by(user: Any, *, thing: str) -> Exists:
 
 def unseen(user: Any, *, thing: str, at: datetime) -> Q:
     """Return the condition for what still is news to this person."""
-    return Q(~seen_by(user, thing=thing), published_at__gt=at - STAYS_NEW)
+    # In this order: of what is older nobody looks whether it was seen.
+    return Q(published_at__gt=at - STAYS_NEW) & ~Q(seen_by(user, thing=thing))
 
 
 def files_of(thing: str) -> ArraySubquery:

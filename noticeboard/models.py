@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
@@ -46,24 +46,34 @@ _IN_BUILDING = Q(**{f"{_PREMISES}__building": OuterRef("building")})
 _AT_STAIRCASE = Q(**{f"{_PREMISES}__staircase": OuterRef("staircase")})
 
 
-def _buildings(books: QuerySet[PaymentBook]) -> QuerySet[BookPremises, int]:
-    """Return the buildings of these books, for an index: what is of others is not even looked at."""
-    rows = BookPremises.objects.filter(payment_book__in=books).order_by()
-    return rows.values_list("property__building", flat=True)
+class Near(NamedTuple):
+    """The companies and buildings of books, of a caller who knows them: they are not looked up again."""
+
+    companies: list[int]
+    buildings: list[int]
 
 
-def _one_of(column: str, rows: QuerySet[Any, Any]) -> Func:
-    """Return the condition that a column is one of these; as an array they can be looked for by an index.
+def _among(column: str, known: list[int] | None, rows: QuerySet[Any, Any]) -> Q:
+    """Return the condition that a column is one of these, for an index: what is of others is not even looked at.
 
-    Two `IN (SELECT …)` joined by OR would be tried on every row there is.
+    Rows become an array, which an index can be asked for: two `IN (SELECT …)` joined by OR would be tried on
+    every row there is.
     """
-    return Func(
+    if known is not None:
+        return Q(**{f"{column}__in": known})
+    is_one = Func(
         F(column),
-        ArraySubquery(rows),
+        ArraySubquery(rows.order_by()),
         arg_joiner=" = ANY (",
         template="%(expressions)s)",
         output_field=models.BooleanField(),
     )
+    return Q(is_one)
+
+
+def _in_buildings(books: QuerySet[PaymentBook], near: Near | None) -> Q:
+    rows = BookPremises.objects.filter(payment_book__in=books).values("property__building")
+    return _among("building", near and near.buildings, rows)
 
 
 # ── Announcements ───────────────────────────────────────────────────────────────────────────────
@@ -74,7 +84,9 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
         """Narrow to what concerns an object of this person and is published at that moment."""
         return self.reaching(books=_books_of(user, at), at=at) if user.is_authenticated else self.none()
 
-    def reaching(self, *, books: QuerySet[PaymentBook], at: datetime) -> "AnnouncementQuerySet":
+    def reaching(
+        self, *, books: QuerySet[PaymentBook], at: datetime, near: Near | None = None
+    ) -> "AnnouncementQuerySet":
         """Narrow to what concerns any of these books; of a closed one, to what was said up to its last day.
 
         What is told to chosen premises is told to those who have them then, and not to who comes later.
@@ -98,15 +110,15 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
                 )
             )
         )
+        companies = near and near.companies
         return self.filter(
             Exists(told),
-            # Said again for the indexes: of all that a company tells its houses, what concerns others is not even
-            # looked at.
-            Q(
-                _one_of("managing_company_id", books.order_by().values("managing_company")),
-                audience=audience.COMPANY,
+            # Said again for the indexes, see `_among`.
+            (
+                Q(audience=audience.COMPANY)
+                & _among("managing_company", companies, books.values("managing_company"))
             )
-            | Q(_one_of("building_id", _buildings(books))),
+            | _in_buildings(books, near),
             published_at__lte=at,
         )
 
@@ -223,14 +235,16 @@ class WorkQuerySet(models.QuerySet["Work"]):
         """Narrow to what is done where this person has an object and is published at that moment."""
         return self.reaching(books=_books_of(user, at), at=at) if user.is_authenticated else self.none()
 
-    def reaching(self, *, books: QuerySet[PaymentBook], at: datetime) -> "WorkQuerySet":
+    def reaching(
+        self, *, books: QuerySet[PaymentBook], at: datetime, near: Near | None = None
+    ) -> "WorkQuerySet":
         """Narrow to what concerns any of these books; of a closed one, to what was said up to its last day."""
         told = (
             _concerning(books, known_on="known_on")
             .alias(of=_asked("staircase"))
             .filter(_IN_BUILDING, Q(of="") | _AT_STAIRCASE)
         )
-        return self.filter(Exists(told), _one_of("building_id", _buildings(books)), published_at__lte=at)
+        return self.filter(Exists(told), _in_buildings(books, near), published_at__lte=at)
 
     def ahead(self, *, on: date) -> "WorkQuerySet":
         """Narrow to what is still to come or goes on; the day it was called off for also has to come."""
@@ -477,7 +491,7 @@ class BuildingFileQuerySet(models.QuerySet["BuildingFile"]):
     @staticmethod
     def _reached(books: QuerySet[PaymentBook]) -> Q:
         told = _concerning(books, known_on="added_on").filter(_IN_BUILDING)
-        return Q(Exists(told), building__in=_buildings(books))
+        return Q(Exists(told)) & _in_buildings(books, None)
 
 
 class BuildingFile(models.Model):

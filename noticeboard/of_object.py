@@ -112,30 +112,24 @@ _DATES, _TIMES, _MOMENTS = (
 _OF_WORK = ("id", "staircase", "title", "kind", "state", "is_important", *_DATES, *_TIMES, *_MOMENTS)
 
 
-def works_as_json(works: QuerySet[Work], **more: Any) -> QuerySet[Any, Any]:
+def works_as_json(works: QuerySet[Work]) -> QuerySet[Any, Any]:
     """Return each work as one value, for `work_of`."""
     fields = {name: F(name) for name in _OF_WORK}
-    return works.values(
-        row=JSONObject(street=F("building__street"), house=F("building__house"), **fields, **more)
-    )
+    return works.values(row=JSONObject(street=F("building__street"), house=F("building__house"), **fields))
 
 
-def work_of(row: dict[str, Any], *, says_where: bool = True) -> Work:
-    """Return the work of a value that `works_as_json` made, without what stands in no list.
-
-    Where it is must be said only where that is shown.
-    """
+def work_of(row: dict[str, Any]) -> Work:
+    """Return the work of a value that `works_as_json` made, without what stands in no list."""
     given = {"description": ""} | {name: row[name] for name in _OF_WORK}
     given |= {name: row[name] and date.fromisoformat(row[name]) for name in _DATES}
     given |= {name: row[name] and time.fromisoformat(row[name]) for name in _TIMES}
     given |= {name: row[name] and datetime.fromisoformat(row[name]) for name in _MOMENTS}
-    work: Work = made(Work, given)
-    if says_where:
-        work.building = made(Building, {"id": None, "street": row["street"], "house": row["house"]})
+    work: Work = _made(Work, given)
+    work.building = _made(Building, {"id": None, "street": row["street"], "house": row["house"]})
     return work
 
 
-def made(model: type[Model], given: dict[str, Any]) -> Any:
+def _made(model: type[Model], given: dict[str, Any]) -> Any:
     """Return a row as the database would give it: by name Django makes one at three times the cost."""
     fields = [field.attname for field in model._meta.concrete_fields if field.attname in given]
     return model.from_db(DEFAULT_DB_ALIAS, fields, [given[name] for name in fields])

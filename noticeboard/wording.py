@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.templatetags.static import static
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from lithuanian.dates import long_day, short_day
 from lithuanian.numbers import NO_BREAK_SPACE, decimal_words, money
+from properties.models import Building
 
 from .models import Announcement, Work
 
@@ -49,9 +51,14 @@ def icon(name: str) -> str:
     return static("icons.svg") + f"#i-{name}"
 
 
-def icon_of(work: Work) -> str:
+def icon_of(kind: str) -> str:
     """Return the icon of a work's kind."""
-    return icon(_KINDS[Work.Kind(work.kind)])
+    return icon(_KINDS[Work.Kind(kind)])
+
+
+def announcement_icon() -> str:
+    """Return the icon of an announcement."""
+    return icon("megaphone")
 
 
 def important_tag() -> Tag:
@@ -72,6 +79,18 @@ def announcement_tag() -> Tag:
 def state_tag(state: str) -> Tag:
     """Return a work's state."""
     return _tags(get_language()).states[state]
+
+
+def mark_of(*, state: str | None, is_on_home: bool, is_new: bool) -> Tag | None:
+    """Return the one tag that a short list has room for: that it is not as planned, important, or new.
+
+    An announcement has no state.
+    """
+    if state is not None and state != Work.State.PLANNED:
+        return state_tag(state)
+    if is_on_home:
+        return important_tag()
+    return new_tag() if is_new else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +117,23 @@ def _tags(language: str | None) -> _Tags:
 # ── When ────────────────────────────────────────────────────────────────────────────────────────
 
 
+class When(NamedTuple):
+    """The days and hours of a work, for whoever reads no more of it."""
+
+    state: str
+    day: date | None
+    starts_on: date | None
+    ends_on: date | None
+    from_time: time | None
+    until_time: time | None
+
+
 def day_words(day: date, *, today: date) -> str:
     """Return „spalio 19 d.“, with the year when it is another one."""
     return short_day(day) if day.year == today.year else long_day(day)
 
 
-def when_words(work: Work, *, today: date, is_short: bool = False) -> str:
+def when_words(work: Work | When, *, today: date, is_short: bool = False) -> str:
     """Return „rytoj, spalio 22 d., 9–16 val.“, „spalio 27–28 d.“; short, without the date of a near day."""
     if work.starts_on is None:
         if work.state == Work.State.DONE and work.day:
@@ -146,11 +176,22 @@ def where_words(thing: Announcement | Work, *, is_of_one_company: bool = True) -
     """Return „Beržyno g. 8, 1 laiptinė“; of a whole company „Visi objektai“, or its name when there are more."""
     building = thing.building
     if building is None:
-        return _("All objects") if is_of_one_company else thing.managing_company.name
+        return everywhere_words("" if is_of_one_company else thing.managing_company.name)
+    audience = thing.audience if isinstance(thing, Announcement) else ""
+    return place_words(building, staircase=thing.staircase, audience=audience)
+
+
+def everywhere_words(company: str) -> str:
+    """Return „Visi objektai“, or the name of the company where it is not the only one."""
+    return company or _("All objects")
+
+
+def place_words(building: Building, *, staircase: str, audience: str = "") -> str:
+    """Return „Beržyno g. 8, 1 laiptinė“."""
     place = f"{building.street} {building.house}"
-    if thing.staircase:
-        return f"{place}, " + _("staircase %(number)s") % {"number": thing.staircase}
-    if isinstance(thing, Announcement) and thing.audience == Announcement.Audience.PREMISES:
+    if staircase:
+        return f"{place}, " + _("staircase %(number)s") % {"number": staircase}
+    if audience == Announcement.Audience.PREMISES:
         return f"{place}, " + _("some of the premises")
     return place
 

@@ -7,8 +7,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from noticeboard.models import Announcement, Near, Work
 from noticeboard.reach import people_of
 from properties.models import Building, PaymentBook, Property
+from properties.objects import objects_of
 from tests.factories import (
     AccessFactory,
     AnnouncementFactory,
@@ -27,8 +29,18 @@ def ago(days: int) -> datetime:
 
 
 def sees(person: User, row: Any) -> bool:
-    """Tell whether the row is among what the person may see."""
-    return bool(type(row).objects.visible_to(person, at=timezone.now()).filter(pk=row.pk).exists())
+    """Tell whether the row is among what the person may see, the same for who knows where their objects are."""
+    at = timezone.now()
+    seen = bool(type(row).objects.visible_to(person, at=at).filter(pk=row.pk).exists())
+    if isinstance(row, Announcement | Work):
+        objects = objects_of(user=person, at=at)
+        near = Near(
+            companies=[own.book.managing_company_id for own in objects],
+            buildings=[place.building_id for own in objects for place in own.premises],
+        )
+        books = PaymentBook.objects.filter(pk__in=[own.book.pk for own in objects])
+        assert type(row).objects.reaching(books=books, near=near, at=at).filter(pk=row.pk).exists() is seen
+    return seen
 
 
 @pytest.fixture

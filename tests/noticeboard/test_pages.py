@@ -10,18 +10,20 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts.models import User
 from noticeboard.home import card
 from noticeboard.models import Announcement, Seen, Work
 from noticeboard.of_object import of_object
 from noticeboard.wording import size_words, when_words, where_words
-from properties.models import Building, PaymentBook
+from properties.models import Building, ManagingCompany, PaymentBook, Property
 from properties.objects import objects_of
 from tests.factories import (
     AccessFactory,
     AnnouncementFactory,
     AttachmentFactory,
+    BookFactory,
     BuildingFileFactory,
     WorkFactory,
 )
@@ -265,6 +267,45 @@ def test_the_card(holder: User, building: Building, company_b: Any, django_asser
     ]
     assert shown.unread == 5 + 4
     assert gone.title not in {banner.title for banner in shown.banners}
+
+
+def test_a_banner_says_where(holder: User, flat: Property, company_b: ManagingCompany) -> None:
+    now = timezone.now()
+    important = {"is_important": True, "important_until": now + timedelta(days=1)}
+    here = flat.building
+    flat.staircase = "1"
+    flat.save()
+    WorkFactory(building=here, staircase=flat.staircase, starts_on=None, **important)
+    for fields in (
+        {"building": here},
+        {"building": here, "audience": "premises", "properties": [flat]},
+        {"managing_company": here.managing_company},
+    ):
+        AnnouncementFactory(published_at=now - timedelta(days=1), **fields, **important)
+
+    def said() -> list[str]:
+        banners = card(user=holder, objects=objects_of(user=holder, at=now), at=now).banners
+        return [f"{banner.where} {banner.when}".strip() for banner in banners]
+
+    address = f"{here.street} {here.house}"
+    with override("lt"):
+        assert said() == [
+            f"{address}, 1 laiptinė diena dar nežinoma",
+            "Visi objektai",
+            f"{address}, kai kurios patalpos",
+        ]
+        # Whoever has objects of another company too reads whose it is; a book may have no premises.
+        AccessFactory(person=holder, payment_book=BookFactory(managing_company=company_b, premises=[]))
+        assert said()[1] == here.managing_company.name
+
+
+def test_a_book_without_premises_has_a_card(company_b: ManagingCompany) -> None:
+    now = timezone.now()
+    person = AccessFactory(payment_book=BookFactory(managing_company=company_b, premises=[])).person
+    told = AnnouncementFactory(managing_company=company_b, published_at=now)
+    shown = card(user=person, objects=objects_of(user=person, at=now), at=now)
+    assert (shown.works, [line.title for line in shown.announcements]) == ([], [told.title])
+    assert shown.unread == 1
 
 
 def test_what_the_page_of_an_object_shows(
