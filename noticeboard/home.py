@@ -75,7 +75,7 @@ def card(*, user: Any, objects: list[OwnObject], at: datetime) -> Card:
     companies = {own.book.managing_company_id: own.book.managing_company for own in objects}
     ((known, told),) = _CARD.rows(
         user=user,
-        books=sorted(own.book.pk for own in objects),
+        books=sorted([own.book.id for own in objects]),
         companies=sorted(companies),
         buildings=sorted(buildings),
         at=at,

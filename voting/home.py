@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, F, OuterRef, When, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -38,16 +40,22 @@ class Card:
     to_vote: int
 
 
-class _Row(NamedTuple):
+class _First(NamedTuple):
+    """The vote that the card is of."""
+
     pk: int
     title: str
+    electors: int
+    # Whether nothing came yet of some of this person's premises.
+    is_awaited: bool
+    # What is read of this one alone: when it ends, its turnout, and whether this person votes in it.
     closes_at: datetime
     turnout: int
-    electors: int
-    # Whether this person votes in it, and whether nothing came yet of some of their premises.
     may: bool
-    is_awaited: bool
     has_other_kinds: bool
+
+
+_IS_AWAITED = _First._fields.index("is_awaited")
 
 
 def card(*, objects: list[OwnObject], at: datetime) -> Card | None:
@@ -55,31 +63,39 @@ def card(*, objects: list[OwnObject], at: datetime) -> Card | None:
     buildings = sorted({place.building_id for own in objects for place in own.premises})
     if not buildings:
         return None
-    books = sorted(own.book.pk for own in objects)
-    voting = sorted(own.book.pk for own in objects if Capability.VOTE in own.may)
+    books = sorted([own.book.id for own in objects])
+    voting = sorted([own.book.id for own in objects if Capability.VOTE in own.may])
     rows = _VOTES.rows(books=books, voting=voting, buildings=buildings, at=at)
     if not rows:
         return None
-    found = [_Row(*row) for row in rows]
-    first = min(found, key=lambda row: (not row.is_awaited, row.closes_at, row.pk))
+    first = _First(*rows[0])
     said = turnout_words(voted=first.turnout, total=first.electors, are_flats=not first.has_other_kinds)
-    others = len(found) - 1
-    more = ngettext("%(n)d more vote is going on", "%(n)d more votes are going on", others)
+    others = len(rows) - 1
     return Card(
         title=first.title,
-        url=reverse("voting:detail", args=[first.pk]),
+        url=f"{_place()}{first.pk}",
         tag=_tag(first),
         is_awaited=first.is_awaited,
         voted=first.turnout,
         total=first.electors,
         turnout=_("%(turnout)s have voted.") % {"turnout": said},
         words=_words(said, until_day(first.closes_at, today=timezone.localdate(at)), may=first.may),
-        others=more % {"n": others} if others else "",
-        to_vote=sum(row.is_awaited for row in found),
+        others=_more(others) if others else "",
+        to_vote=[row[_IS_AWAITED] for row in rows].count(True),
     )
 
 
-def _tag(row: _Row) -> Tag:
+@lru_cache
+def _place() -> str:
+    """Return the address that all votes have in common."""
+    return reverse("voting:detail", args=[0]).removesuffix("0")
+
+
+def _more(others: int) -> str:
+    return ngettext("%(n)d more vote is going on", "%(n)d more votes are going on", others) % {"n": others}
+
+
+def _tag(row: _First) -> Tag:
     if row.is_awaited:
         return Tag("info", "vote", _("Your vote is awaited"))
     if row.may:
@@ -97,21 +113,34 @@ def _words(turnout: str, day: str, *, may: bool) -> str:
 def _votes(*, books: list[int], voting: list[int], buildings: list[int], at: datetime) -> Any:
     # Let through the gate already: they are this person's objects.
     theirs = PaymentBook.objects.filter(pk__in=books)
-    mine = Elector.objects.of_books(PaymentBook.objects.filter(pk__in=voting)).filter(vote=OuterRef("pk"))
+    mine = Elector.objects.of_books(voting).filter(vote=OuterRef("pk"))
     silent = mine.filter(
         ~Exists(Ballot.objects.filter(elector=OuterRef("pk"))),
         ~Exists(PaperBallot.objects.standing().filter(elector=OuterRef("pk"))),
     )
     other_kinds = Elector.objects.filter(vote=OuterRef("pk")).exclude(kind=Property.Kind.FLAT)
+    order = (F("is_awaited").desc(), F("closes_at").asc(), F("pk").asc())
+
+    def of_first(expression: Any) -> Case:
+        # To count who voted is what costs most.
+        return Case(When(nth=1, then=expression))
+
     return (
         Vote.objects.reaching(books=theirs, at=at)
         .running(at=at)
         .filter(building__in=buildings)
-        .with_turnout()
-        .annotate(may=Exists(mine), is_awaited=Exists(silent), has_other_kinds=Exists(other_kinds))
-        .order_by()
+        .annotate(is_awaited=Exists(silent))
+        .alias(nth=Window(RowNumber(), order_by=order))
+        .order_by(*order)
         .values_list(
-            "pk", "title", "closes_at", "turnout", "elector_count", "may", "is_awaited", "has_other_kinds"
+            "pk",
+            "title",
+            "elector_count",
+            "is_awaited",
+            of_first(F("closes_at")),
+            of_first(Vote.objects.turnout()),
+            of_first(Exists(mine)),
+            of_first(Exists(other_kinds)),
         )
     )
 

@@ -80,10 +80,15 @@ class VoteQuerySet(models.QuerySet["Vote"]):
         return self.filter(state=Vote.State.OPEN, opens_at__lte=at, closes_at__gt=at)
 
     def with_turnout(self) -> "VoteQuerySet":
-        """Add `turnout`: of how many premises a ballot came, conflicting ones too."""
+        """Add `turnout`."""
+        return self.annotate(turnout=self.turnout())
+
+    @staticmethod
+    def turnout() -> Coalesce:
+        """Return an annotation: of how many premises a ballot came, conflicting ones too."""
         voted = Elector.objects.voted().filter(vote=OuterRef("pk")).order_by()
         counted = voted.values("vote").annotate(n=Count("pk")).values("n")
-        return self.annotate(turnout=Coalesce(Subquery(counted, output_field=models.IntegerField()), 0))
+        return Coalesce(Subquery(counted, output_field=models.IntegerField()), 0)
 
 
 class Vote(models.Model):
@@ -410,16 +415,16 @@ class ElectorQuerySet(models.QuerySet["Elector"]):
         """Narrow to the premises for which this person may vote: holders of a book that was frozen with them."""
         return self.of_books(PaymentBook.objects.visible_to(user, Capability.VOTE, at=at))
 
-    def of_books(self, books: models.QuerySet[PaymentBook]) -> "ElectorQuerySet":
+    def of_books(self, books: models.QuerySet[PaymentBook] | list[int]) -> "ElectorQuerySet":
         """Narrow to the premises that were frozen with any of these books."""
         mine = ElectorBook.objects.filter(elector=OuterRef("pk"), payment_book__in=books)
         return self.filter(Exists(mine))
 
     def voted(self) -> "ElectorQuerySet":
         """Narrow to premises of which a ballot came, online or on paper."""
-        online = Ballot.objects.filter(elector=OuterRef("pk"))
         paper = PaperBallot.objects.standing().filter(elector=OuterRef("pk"))
-        return self.filter(Exists(online) | Exists(paper))
+        # A join and not a second EXISTS, for which PostgreSQL may read every ballot that there is.
+        return self.filter(Q(ballot__isnull=False) | Exists(paper))
 
 
 class Elector(models.Model):

@@ -7,7 +7,7 @@ from typing import Any
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from properties.models import PaymentBook
+from properties.models import PaymentBook, Property
 from properties.objects import objects_of
 from tests.factories import AccessFactory
 from voting import electorate, home
@@ -53,6 +53,29 @@ def test_a_vote_waits_while_one_of_several_premises_is_silent(
     assert card(holder, now).is_awaited
     cast(second, says("for"), holder)
     assert not card(holder, now).is_awaited
+
+
+def test_the_card_is_of_the_first_to_end_of_those_that_wait(
+    make_vote: Callable[..., Vote],
+    neighbours: list[PaymentBook],
+    flat: Property,
+    holder: User,
+    cast: Cast,
+    now: datetime,
+) -> None:
+    votes = [make_vote(title=str(days), closes_at=now + timedelta(days=days)) for days in (14, 2, 9)]
+    for vote in votes:
+        electorate.open_vote(vote=vote, at=now)
+    last, first, second = votes
+    for vote, waiting in ((first, 3), (second, 2), (last, 1)):
+        found = card(holder, now)
+        assert (found.title, found.to_vote, found.is_awaited, found.voted) == (vote.title, waiting, True, 0)
+        assert (found.url, found.others) == (f"/votes/{vote.pk}", "Vyksta dar 2 balsavimai")
+        question = vote.questions.get()
+        cast(vote.electors.get(premises=flat), {str(question.pk): "for"}, holder)
+    found = card(holder, now)
+    assert (found.title, found.to_vote, found.is_awaited, found.voted) == (first.title, 0, False, 1)
+    assert found.tag.text == "Jūs balsavote"
 
 
 def test_there_is_no_card_for_strangers_and_drafts(
