@@ -134,7 +134,8 @@ def two_presses(is_turned: bool) -> tuple[str, list[str]]:
         client = Client()
         client.force_login(who.person, backend=BACKEND)
         address = f"/invoices/pay/{book.managing_company_id}"
-        return lambda: client.post(address, {f"amount-{book.pk}": "50"}).status_code
+        sent = {"shown": [book.pk], f"amount-{book.pk}": "50"}
+        return lambda: client.post(address, sent).status_code
 
     answers = sorted(at_once(pressed(access), pressed(other)))
     started = Order.objects.filter(parts__payment_book=book).count()
