@@ -282,7 +282,8 @@ def everything_of(book: PaymentBook, access: Access, *, is_held: bool) -> Estate
     feeds.renew(person=access.person, at=now)
     # The letters of these votes wait in the queue; its own pages are looked at as they are when it is empty.
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+        cursor.execute("DELETE FROM procrastinate_events")
+        cursor.execute("DELETE FROM procrastinate_jobs")
     objects = (
         *ordered_for(book, access, at=now),
         FeedKey.objects.get(person=access.person),

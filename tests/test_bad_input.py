@@ -21,6 +21,7 @@ from invoices.models import Invoice, Order
 from properties.models import Access, ManagingCompany, PaymentBook
 from tests import tables
 from tests.estate import Estate, everything_of
+from tests.parts import Apart, parts
 from tests.test_access_matrix import POLICY, ROWS, check_body, is_of_staff
 
 LONG = "x" * 100_000
@@ -199,31 +200,47 @@ def asked(
     return {query: status for query, status in answers.items() if status >= 500}
 
 
-@pytest.mark.parametrize("name", sorted(RESIDENTS_ROWS))
+@parts(sorted(RESIDENTS_ROWS), of=8)
 def test_query_strings_of_residents(
-    name: str, estate: Estate, holder: User, browser_of: Callable[[User | None], Client]
+    cases: list[str], apart: Apart, estate: Estate, holder: User, browser_of: Callable[[User | None], Client]
 ) -> None:
-    read = READ_BY_RESIDENTS.get(name, ())
-    is_for_all = any("anonymous" in group and status == 200 for group, status in ROWS[name].get.items())
-    for person in (None, holder) if DRILL else (None,) if is_for_all else (holder,):
-        assert asked(browser_of(person), name, estate, ("page", "next"), read) == {}
+    for name in cases:
+        with apart(name):
+            read = READ_BY_RESIDENTS.get(name, ())
+            is_for_all = any(
+                "anonymous" in group and status == 200 for group, status in ROWS[name].get.items()
+            )
+            for person in (None, holder) if DRILL else (None,) if is_for_all else (holder,):
+                assert asked(browser_of(person), name, estate, ("page", "next"), read) == {}
 
 
-@pytest.mark.parametrize("name", sorted(LISTS))
+@parts(sorted(LISTS), of=2)
 def test_query_strings_of_the_lists_of_staff(
-    name: str, estate: Estate, superuser: User, browser_of: Callable[[User | None], Client]
+    cases: list[str],
+    apart: Apart,
+    estate: Estate,
+    superuser: User,
+    browser_of: Callable[[User | None], Client],
 ) -> None:
-    # One class pages all lists, and what it reads is read in full once.
-    read = ("q", "after", "before") if name == "admin:invoices_invoice_changelist" else ("q",)
-    assert asked(browser_of(superuser), name, estate, NAMES_OF_STAFF, read) == {}
+    for name in cases:
+        with apart(name):
+            # One class pages all lists, and what it reads is read in full once.
+            read = ("q", "after", "before") if name == "admin:invoices_invoice_changelist" else ("q",)
+            assert asked(browser_of(superuser), name, estate, NAMES_OF_STAFF, read) == {}
 
 
-@pytest.mark.parametrize("name", sorted(set(STAFF_ROWS) - set(LISTS)))
+@parts(sorted(set(STAFF_ROWS) - set(LISTS)), of=2)
 def test_query_strings_of_other_pages_of_staff(
-    name: str, estate: Estate, superuser: User, browser_of: Callable[[User | None], Client]
+    cases: list[str],
+    apart: Apart,
+    estate: Estate,
+    superuser: User,
+    browser_of: Callable[[User | None], Client],
 ) -> None:
-    names = ("_to_field", "_changelist_filters", "building", "payment_book")
-    assert asked(browser_of(superuser), name, estate, names) == {}
+    for name in cases:
+        with apart(name):
+            names = ("_to_field", "_changelist_filters", "building", "payment_book")
+            assert asked(browser_of(superuser), name, estate, names) == {}
 
 
 def test_query_strings_as_staff_of_a_company(
@@ -276,30 +293,33 @@ PLACES = (
 )
 
 
-@pytest.mark.parametrize("place", PLACES)
+@parts(PLACES, of=4)
 def test_paths(
-    place: str,
+    cases: list[str],
+    apart: Apart,
     estate: Estate,
     superuser: User,
     browser_of: Callable[[User | None], Client],
 ) -> None:
-    pieces = [
-        *(VALUES[case] for case in FEW),
-        "-1",
-        "_00",
-        "_",
-        "..%2f..%2fetc",
-        "1%2f2",
-        "%2e%2e",
-        "%5c",
-        "1;2",
-        "%0a",
-    ]
-    for turn, person in enumerate((None, superuser), start=PLACES.index(place)):
-        client = browser_of(person)
-        for piece in by_turns(pieces, turn, 2):
-            for method in (client.get, client.post):
-                assert method(place.format(piece)).status_code < 500, piece[:20]
+    for place in cases:
+        with apart(place):
+            pieces = [
+                *(VALUES[case] for case in FEW),
+                "-1",
+                "_00",
+                "_",
+                "..%2f..%2fetc",
+                "1%2f2",
+                "%2e%2e",
+                "%5c",
+                "1;2",
+                "%0a",
+            ]
+            for turn, person in enumerate((None, superuser), start=PLACES.index(place)):
+                client = browser_of(person)
+                for piece in by_turns(pieces, turn, 2):
+                    for method in (client.get, client.post):
+                        assert method(place.format(piece)).status_code < 500, piece[:20]
 
 
 # ── Forms ───────────────────────────────────────────────────────────────────────────────────────
@@ -577,26 +597,33 @@ OF_EACH_KIND = (
 )
 
 
-@pytest.mark.parametrize("name", sorted(RESIDENTS_ROWS | STAFF_ROWS) if DRILL else OF_EACH_KIND)
+@parts(sorted(RESIDENTS_ROWS | STAFF_ROWS) if DRILL else OF_EACH_KIND, of=2)
 def test_bodies_that_are_no_form(
-    name: str, estate: Estate, holder: User, superuser: User, browser_of: Callable[[User | None], Client]
+    cases: list[str],
+    apart: Apart,
+    estate: Estate,
+    holder: User,
+    superuser: User,
+    browser_of: Callable[[User | None], Client],
 ) -> None:
-    address = ROWS[name].address(estate)
-    before = tables.state()
-    for person in (None, superuser if is_of_staff(name) else holder):
-        client = browser_of(person)
-        for content_type, body in by_turns(
-            BODIES, OF_EACH_KIND.index(name) if name in OF_EACH_KIND else 0, 3
-        ):
-            if name.endswith("logout"):
+    for name in cases:
+        with apart(name):
+            address = ROWS[name].address(estate)
+            before = tables.state()
+            for person in (None, superuser if is_of_staff(name) else holder):
                 client = browser_of(person)
-            # Not `post`: it would want to encode the body as it says itself.
-            status = client.generic("POST", address, body, content_type).status_code
-            assert status < 500, (content_type, body[:40])
-    after = tables.state()
-    del before["accounts_user"], after["accounts_user"]
-    # Whatever a superuser posts to the question "delete?" is a yes.
-    assert name.endswith("_delete") or after == before
+                for content_type, body in by_turns(
+                    BODIES, OF_EACH_KIND.index(name) if name in OF_EACH_KIND else 0, 3
+                ):
+                    if name.endswith("logout"):
+                        client = browser_of(person)
+                    # Not `post`: it would want to encode the body as it says itself.
+                    status = client.generic("POST", address, body, content_type).status_code
+                    assert status < 500, (content_type, body[:40])
+            after = tables.state()
+            del before["accounts_user"], after["accounts_user"]
+            # Whatever a superuser posts to the question "delete?" is a yes.
+            assert name.endswith("_delete") or after == before
 
 
 COOKIES = (
@@ -615,18 +642,24 @@ COOKIES = (
 )
 
 
-@pytest.mark.parametrize("name", OF_EACH_KIND)
+@parts(OF_EACH_KIND, of=2)
 def test_cookies(
-    name: str, estate: Estate, superuser: User, browser_of: Callable[[User | None], Client]
+    cases: list[str],
+    apart: Apart,
+    estate: Estate,
+    superuser: User,
+    browser_of: Callable[[User | None], Client],
 ) -> None:
-    address = ROWS[name].address(estate)
-    signed_in = browser_of(superuser).cookies["sessionid"].value
-    for cookie in by_turns(COOKIES, OF_EACH_KIND.index(name), 3):
-        for also in ("", f"; sessionid={signed_in}"):
-            client = browser_of(None)
-            for method in (client.get, client.post):
-                status = method(address, HTTP_COOKIE=cookie + also).status_code
-                assert status < 500, cookie[:40]
+    for name in cases:
+        with apart(name):
+            address = ROWS[name].address(estate)
+            signed_in = browser_of(superuser).cookies["sessionid"].value
+            for cookie in by_turns(COOKIES, OF_EACH_KIND.index(name), 3):
+                for also in ("", f"; sessionid={signed_in}"):
+                    client = browser_of(None)
+                    for method in (client.get, client.post):
+                        status = method(address, HTTP_COOKIE=cookie + also).status_code
+                        assert status < 500, cookie[:40]
 
 
 HEADERS: tuple[dict[str, str], ...] = (
@@ -651,20 +684,26 @@ HEADERS: tuple[dict[str, str], ...] = (
 )
 
 
-@pytest.mark.parametrize("name", OF_EACH_KIND)
+@parts(OF_EACH_KIND, of=2)
 def test_headers(
-    name: str, estate: Estate, superuser: User, browser_of: Callable[[User | None], Client]
+    cases: list[str],
+    apart: Apart,
+    estate: Estate,
+    superuser: User,
+    browser_of: Callable[[User | None], Client],
 ) -> None:
-    address = ROWS[name].address(estate)
-    before = tables.state()
-    for headers in by_turns(HEADERS, OF_EACH_KIND.index(name), 3):
-        client: Any = browser_of(superuser)
-        before.pop("accounts_user", None)
-        for method in (client.get, client.post):
-            assert method(address, **headers).status_code < 500, headers
-    after = tables.state()
-    del after["accounts_user"]
-    assert after == before
+    for name in cases:
+        with apart(name):
+            address = ROWS[name].address(estate)
+            before = tables.state()
+            for headers in by_turns(HEADERS, OF_EACH_KIND.index(name), 3):
+                client: Any = browser_of(superuser)
+                before.pop("accounts_user", None)
+                for method in (client.get, client.post):
+                    assert method(address, **headers).status_code < 500, headers
+            after = tables.state()
+            del after["accounts_user"]
+            assert after == before
 
 
 def test_a_wrong_token_changes_nothing_and_says_so(estate: Estate, superuser: User, holder: User) -> None:

@@ -1,6 +1,7 @@
 """Every address of the admin, walked as staff of another company."""
 
 import re
+from itertools import product
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from services.models import CatalogueItem, Request
 from sharing.models import Offer
 from tests import tables
 from tests.estate import SECRETS, Estate, secrets_in
+from tests.parts import Apart, parts
 from voting.models import Conflict, PaperBallot, Vote
 
 SCOPED = (
@@ -120,13 +122,13 @@ def test_no_filter_lists_rows_of_other_companies() -> None:
                 assert not model._meta.get_field(item).is_relation
 
 
-@pytest.mark.parametrize("model", SCOPED)
+@parts(SCOPED, of=4)
 def test_an_object_of_another_company_is_not_there(
-    model: Any, estate_a: Estate, as_a: Client, as_b: Client, subtests: pytest.Subtests
+    cases: list[Any], estate_a: Estate, as_a: Client, as_b: Client, apart: Apart
 ) -> None:
     before = tables.state()
-    for kind in OBJECT_PAGES:
-        with subtests.test(kind):
+    for model, kind in product(cases, OBJECT_PAGES):
+        with apart(f"{model.__name__} {kind}"):
             address = page(model, kind, estate_a[model].pk)
             allowed = as_a.get(address)
             if kind == "delete":
@@ -170,15 +172,17 @@ def sent_by(form: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-@pytest.mark.parametrize("model", SCOPED)
+@parts(SCOPED, of=4)
 def test_a_list_shows_one_s_own_rows_alone(
-    model: Any, estate_a: Estate, estate_b: Estate, as_a: Client, as_b: Client
+    cases: list[Any], apart: Apart, estate_a: Estate, estate_b: Estate, as_a: Client, as_b: Client
 ) -> None:
-    address = page(model, "changelist")
-    assert secrets_in(as_a.get(address))
-    response = as_b.get(address)
-    assert response.status_code == 200
-    assert not secrets_in(response)
+    for model in cases:
+        with apart(model.__name__):
+            address = page(model, "changelist")
+            assert secrets_in(as_a.get(address))
+            response = as_b.get(address)
+            assert response.status_code == 200
+            assert not secrets_in(response)
 
 
 QUERIES = (
@@ -212,34 +216,43 @@ QUERIES = (
 )
 
 
-@pytest.mark.parametrize("model", SCOPED)
+@parts(SCOPED, of=4)
 def test_no_query_string_brings_over_another_company_s_rows(
-    model: Any, estate_a: Estate, estate_b: Estate, as_b: Client, staff_a: User
+    cases: list[Any], apart: Apart, estate_a: Estate, estate_b: Estate, as_b: Client, staff_a: User
 ) -> None:
-    for query in QUERIES:
-        query = query.format(company=estate_a[ManagingCompany].pk, id=estate_a[model].pk, staff=staff_a.pk)
-        response = as_b.get(f"{page(model, 'changelist')}?{query}")
-        assert response.status_code in {200, 302, 400}, query
-        # The search box repeats what was typed, and nothing more.
-        typed = {secret for secret in SECRETS if secret in query}
-        assert secrets_in(response) <= typed, query
-        assert response.status_code != 200 or not rows_of(response, estate_a[model]), query
+    for model in cases:
+        with apart(model.__name__):
+            for query in QUERIES:
+                query = query.format(
+                    company=estate_a[ManagingCompany].pk, id=estate_a[model].pk, staff=staff_a.pk
+                )
+                response = as_b.get(f"{page(model, 'changelist')}?{query}")
+                assert response.status_code in {200, 302, 400}, query
+                # The search box repeats what was typed, and nothing more.
+                typed = {secret for secret in SECRETS if secret in query}
+                assert secrets_in(response) <= typed, query
+                assert response.status_code != 200 or not rows_of(response, estate_a[model]), query
 
 
 def rows_of(response: Any, obj: Any) -> bool:
     return any(row.pk == obj.pk for row in response.context["cl"].result_list)
 
 
-@pytest.mark.parametrize("model", SCOPED)
+@parts(SCOPED, of=4)
 def test_an_add_page_offers_nothing_of_another_company(
-    model: Any, estate_a: Estate, estate_b: Estate, as_a: Client, as_b: Client
+    cases: list[Any], apart: Apart, estate_a: Estate, estate_b: Estate, as_a: Client, as_b: Client
 ) -> None:
-    address = page(model, "add")
-    for company in ("", f"?managing_company={estate_a[ManagingCompany].pk}"):
-        for field in ("", f"&building={estate_a[Building].pk}&payment_book={estate_a[PaymentBook].pk}"):
-            response = as_b.get(address + (company or "?") + field)
-            assert response.status_code == as_a.get(address).status_code
-            assert not secrets_in(response)
+    for model in cases:
+        with apart(model.__name__):
+            address = page(model, "add")
+            for company in ("", f"?managing_company={estate_a[ManagingCompany].pk}"):
+                for field in (
+                    "",
+                    f"&building={estate_a[Building].pk}&payment_book={estate_a[PaymentBook].pk}",
+                ):
+                    response = as_b.get(address + (company or "?") + field)
+                    assert response.status_code == as_a.get(address).status_code
+                    assert not secrets_in(response)
 
 
 def test_nothing_can_be_added_to_another_company(
@@ -308,31 +321,37 @@ READY: dict[tuple[Any, str], dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("model", "action"), ACTIONS)
+@parts(ACTIONS, of=2)
 def test_an_action_does_nothing_to_another_company_s_rows(
-    model: Any, action: str, estate_a: Estate, estate_b: Estate, as_a: Client, as_b: Client
+    cases: list[Any], apart: Apart, estate_a: Estate, estate_b: Estate, as_a: Client, as_b: Client
 ) -> None:
-    row = estate_a[model]
-    if (model, action) in READY:
-        model._default_manager.filter(pk=row.pk).update(**READY[model, action])
-    if action == "unfreeze":
-        as_a.post(page(model, "changelist"), {"action": "freeze", "index": 0, "_selected_action": row.pk})
-    before = tables.state()
-    for data in ({"_selected_action": row.pk}, {"_selected_action": row.pk, "select_across": "1"}):
-        response = as_b.post(page(model, "changelist"), {"action": action, "index": 0, **data}, follow=True)
-        assert not secrets_in(response)
-        rest = dict(tables.state())
-        if model is Invoice and "select_across" in data:
-            # Its own rows it may release; there are none held.
-            assert rest["invoices_invoice"] == before["invoices_invoice"]
-        if model is PaymentBook and "select_across" in data:
-            # Its own books get new codes, and their history says so.
-            assert PaymentBook.objects.get(pk=row.pk).activation_no == row.activation_no
-        else:
-            assert rest == before
-    as_a.post(page(model, "changelist"), {"action": action, "index": 0, "_selected_action": row.pk})
-    table = model._meta.db_table
-    assert tables.state()[table] != before[table]
+    for model, action in cases:
+        with apart(f"{model.__name__} {action}"):
+            row = estate_a[model]
+            if (model, action) in READY:
+                model._default_manager.filter(pk=row.pk).update(**READY[model, action])
+            if action == "unfreeze":
+                as_a.post(
+                    page(model, "changelist"), {"action": "freeze", "index": 0, "_selected_action": row.pk}
+                )
+            before = tables.state()
+            for data in ({"_selected_action": row.pk}, {"_selected_action": row.pk, "select_across": "1"}):
+                response = as_b.post(
+                    page(model, "changelist"), {"action": action, "index": 0, **data}, follow=True
+                )
+                assert not secrets_in(response)
+                rest = dict(tables.state())
+                if model is Invoice and "select_across" in data:
+                    # Its own rows it may release; there are none held.
+                    assert rest["invoices_invoice"] == before["invoices_invoice"]
+                if model is PaymentBook and "select_across" in data:
+                    # Its own books get new codes, and their history says so.
+                    assert PaymentBook.objects.get(pk=row.pk).activation_no == row.activation_no
+                else:
+                    assert rest == before
+            as_a.post(page(model, "changelist"), {"action": action, "index": 0, "_selected_action": row.pk})
+            table = model._meta.db_table
+            assert tables.state()[table] != before[table]
 
 
 # Each needs a vote in a state of its own: tests/voting/test_admin.py.
@@ -344,15 +363,22 @@ def test_every_action_has_a_row_above() -> None:
     assert declared == set(ACTIONS) | OF_VOTES
 
 
-@pytest.mark.parametrize("model", SCOPED)
-def test_staff_delete_nothing(model: Any, estate_a: Estate, as_a: Client) -> None:
+@parts(SCOPED, of=4)
+def test_staff_delete_nothing(cases: list[Any], apart: Apart, estate_a: Estate, as_a: Client) -> None:
     before = tables.state()
-    assert as_a.post(page(model, "delete", estate_a[model].pk), {"post": "yes"}).status_code == 403
-    as_a.post(
-        page(model, "changelist"),
-        {"action": "delete_selected", "index": 0, "_selected_action": estate_a[model].pk, "post": "yes"},
-    )
-    assert tables.state() == before
+    for model in cases:
+        with apart(model.__name__):
+            assert as_a.post(page(model, "delete", estate_a[model].pk), {"post": "yes"}).status_code == 403
+            as_a.post(
+                page(model, "changelist"),
+                {
+                    "action": "delete_selected",
+                    "index": 0,
+                    "_selected_action": estate_a[model].pk,
+                    "post": "yes",
+                },
+            )
+            assert tables.state() == before
 
 
 @pytest.mark.parametrize("model", [Invoice, Payment, Balance])
@@ -385,17 +411,19 @@ AUTOCOMPLETES = (
 )
 
 
-@pytest.mark.parametrize(("app", "model", "field"), AUTOCOMPLETES)
+@parts(AUTOCOMPLETES, of=2)
 def test_autocomplete_offers_one_s_own_rows_alone(
-    app: str, model: str, field: str, estate_a: Estate, estate_b: Estate, as_a: Client, as_b: Client
+    cases: list[Any], apart: Apart, estate_a: Estate, estate_b: Estate, as_a: Client, as_b: Client
 ) -> None:
-    address = reverse("admin:autocomplete")
-    asked = {"app_label": app, "model_name": model, "field_name": field}
-    assert secrets_in(as_a.get(address, asked))
-    for term in ("", "Beržyno", "KN-0418", "Pajūrio", "SF-SLAPTA"):
-        response = as_b.get(address, {**asked, "term": term})
-        assert response.status_code == 200
-        assert not secrets_in(response)
+    for app, model, field in cases:
+        with apart(f"{app} {model} {field}"):
+            address = reverse("admin:autocomplete")
+            asked = {"app_label": app, "model_name": model, "field_name": field}
+            assert secrets_in(as_a.get(address, asked))
+            for term in ("", "Beržyno", "KN-0418", "Pajūrio", "SF-SLAPTA"):
+                response = as_b.get(address, {**asked, "term": term})
+                assert response.status_code == 200
+                assert not secrets_in(response)
 
 
 def test_staff_cannot_browse_people(
@@ -410,22 +438,26 @@ def test_staff_cannot_browse_people(
         assert not secrets_in(response)
 
 
-@pytest.mark.parametrize("model", SUPERUSERS)
+@parts(SUPERUSERS, of=1)
 def test_superusers_pages_are_closed_to_staff(
-    model: Any, estate_a: Estate, as_a: Client, as_b: Client, as_superuser: Client
+    cases: list[Any], apart: Apart, estate_a: Estate, as_a: Client, as_b: Client, as_superuser: Client
 ) -> None:
-    pk = estate_a[model].pk
-    addresses = [page(model, kind, pk) for kind in OBJECT_PAGES] + [page(model, kind) for kind in LIST_PAGES]
-    if model is User:
-        addresses.append(reverse("admin:auth_user_password_change", args=[pk]))
-    assert as_superuser.get(page(model, "changelist")).status_code == 200
-    before = tables.state()
-    for address in addresses:
-        for client in (as_a, as_b):
-            for response in (client.get(address), client.post(address, {"post": "yes"})):
-                assert response.status_code in {302, 403}, address
-                assert not secrets_in(response)
-    assert tables.state() == before
+    for model in cases:
+        with apart(model.__name__):
+            pk = estate_a[model].pk
+            addresses = [page(model, kind, pk) for kind in OBJECT_PAGES] + [
+                page(model, kind) for kind in LIST_PAGES
+            ]
+            if model is User:
+                addresses.append(reverse("admin:auth_user_password_change", args=[pk]))
+            assert as_superuser.get(page(model, "changelist")).status_code == 200
+            before = tables.state()
+            for address in addresses:
+                for client in (as_a, as_b):
+                    for response in (client.get(address), client.post(address, {"post": "yes"})):
+                        assert response.status_code in {302, 403}, address
+                        assert not secrets_in(response)
+            assert tables.state() == before
 
 
 def test_the_index_names_no_client(estate_a: Estate, estate_b: Estate, as_a: Client, as_b: Client) -> None:

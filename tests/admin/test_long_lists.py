@@ -21,6 +21,7 @@ from sharing.models import Offer
 from tests.admin.test_fence import page
 from tests.estate import Estate
 from tests.factories import BookFactory, BuildingFactory, InvoiceFactory, PropertyFactory
+from tests.parts import Apart, parts
 
 ALL = tuple(admin.site._registry)
 # A page of a test's list.
@@ -55,32 +56,38 @@ def walk(client: Client, model: Any, query: str, link: str) -> list[list[int]]:
             return pages
 
 
-@pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
-def test_no_list_counts_or_skips(model: type[Model], as_superuser: Client, estate_a: Estate) -> None:
-    for query in ("", "?q=a", "?p=2&all=&_facets=True&o=1", "?before=end", "?after=1"):
-        with CaptureQueriesContext(connection) as asked:
-            response = as_superuser.get(f"{page(model, 'changelist')}{query}")
-        assert response.status_code == 200, query
-        for question in asked:
-            assert not re.search(r"\bCOUNT\(|\bOFFSET\b", question["sql"]), question["sql"]
+@parts(ALL, of=4)
+def test_no_list_counts_or_skips(
+    cases: list[type[Model]], apart: Apart, as_superuser: Client, estate_a: Estate
+) -> None:
+    for model in cases:
+        with apart(model.__name__):
+            for query in ("", "?q=a", "?p=2&all=&_facets=True&o=1", "?before=end", "?after=1"):
+                with CaptureQueriesContext(connection) as asked:
+                    response = as_superuser.get(f"{page(model, 'changelist')}{query}")
+                assert response.status_code == 200, query
+                for question in asked:
+                    assert not re.search(r"\bCOUNT\(|\bOFFSET\b", question["sql"]), question["sql"]
 
 
-@pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
+@parts(ALL, of=4)
 def test_every_list_has_an_order_that_a_row_has_a_place_in(
-    model: type[Model], as_superuser: Client, estate_a: Estate
+    cases: list[type[Model]], apart: Apart, as_superuser: Client, estate_a: Estate
 ) -> None:
     """The keys all rise or all fall, none of them is ever empty, and the last tells any two rows apart."""
-    changelist = shown(as_superuser, model)
-    assert isinstance(changelist, BoundedChangeList)
-    order = changelist.queryset.query.order_by
-    assert len({name.startswith("-") for name in order}) == 1
-    assert order[-1].lstrip("-") in {"id", "pk", "email"}
-    for name in order:
-        *steps, column = name.lstrip("-").split("__")
-        owner: Any = model
-        for step in steps:
-            owner = owner._meta.get_field(step).related_model
-        assert column == "pk" or not owner._meta.get_field(column).null
+    for model in cases:
+        with apart(model.__name__):
+            changelist = shown(as_superuser, model)
+            assert isinstance(changelist, BoundedChangeList)
+            order = changelist.queryset.query.order_by
+            assert len({name.startswith("-") for name in order}) == 1
+            assert order[-1].lstrip("-") in {"id", "pk", "email"}
+            for name in order:
+                *steps, column = name.lstrip("-").split("__")
+                owner: Any = model
+                for step in steps:
+                    owner = owner._meta.get_field(step).related_model
+                assert column == "pk" or not owner._meta.get_field(column).null
 
 
 @pytest.fixture

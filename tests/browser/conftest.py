@@ -34,6 +34,21 @@ HEIGHT = 900
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
 
+# A Chromium with a desk makes two pages more for every window, of its address bar: half of what a window costs.
+NO_ADDRESS_BAR = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
+# The last list is the only one that counts, so these of Playwright's own are said again.
+AS_PLAYWRIGHT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
 ARGUMENTS = [
     "--no-sandbox",  # there is none for root, and the only pages it opens are ours
     "--disable-quic",
@@ -41,23 +56,44 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join((*AS_PLAYWRIGHT, *NO_ADDRESS_BAR))}",
 ]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything in this folder, so that `-m "not browser"` leaves it out."""
+    """Mark everything in this folder, so that `-m "not browser"` leaves it out, and deal it out evenly.
+
+    Each worker gets its share first, in one piece: a browser that is left for other tests is started again
+    by the next one, and what takes longest must not be what is waited for at the end.
+    """
     here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.browser)
+    ours = [item for item in items if here in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+    others = [item for item in items if here not in item.path.parents]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    left, dealt = len(items), list[pytest.Item]()
+    for worker in range(workers):
+        # As pytest-xdist cuts: an equal part of what is left.
+        part = left // (workers - worker)
+        share = ours[worker::workers]
+        dealt += share + others[: max(part - len(share), 0)]
+        del others[: max(part - len(share), 0)]
+        left -= part
+    items[:] = dealt + others
 
 
-def chromium_of(playwright: Playwright) -> str:
-    """Return the path of a Chromium: the machine's own, else Playwright's, else nothing."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    installed = next(filter(None, map(shutil.which, names)), "")
-    downloaded = playwright.chromium.executable_path
-    return installed or (downloaded if Path(downloaded).exists() else "")
+def chromium_of(playwright: Playwright) -> str | None:
+    """Return the path of the machine's own Chromium, nothing for the one that Playwright brought, else fail.
+
+    One without a desk is preferred: its windows and pages cost half as much.
+    """
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    installed = next(filter(None, map(shutil.which, names)), None)
+    if not installed and not Path(playwright.chromium.executable_path).exists():
+        refuse = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        refuse("no Chromium on this machine: apt-get install chromium, or playwright install chromium")
+    return installed
 
 
 @pytest.fixture(scope="package")
@@ -70,9 +106,6 @@ def launch() -> Iterator[Callable[..., Browser]]:
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         path = chromium_of(playwright)
-        if not path:
-            refuse = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-            refuse("no Chromium on this machine: apt-get install chromium, or playwright install chromium")
 
         def start(**options: Any) -> Browser:
             return playwright.chromium.launch(executable_path=path, args=ARGUMENTS, **options)
