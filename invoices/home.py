@@ -49,7 +49,7 @@ class Card:
     summary: DueSummary | None
     tiles: list[Tile]
     newest: list[Row]
-    contacts: list[Contact]
+    contacts: tuple[Contact, ...]
 
 
 def card(*, objects: list[OwnObject], today: date, names_objects: bool = True) -> Card:
@@ -69,7 +69,7 @@ def card(*, objects: list[OwnObject], today: date, names_objects: bool = True) -
             )
             for invoice in newest
         ],
-        contacts=contacts_of(companies=(own.book.managing_company for own in objects)),
+        contacts=tuple(contacts_of(companies=(own.book.managing_company for own in objects))),
     )
 
 

@@ -28,6 +28,8 @@ register = template.Library()
 
 # Where the words of a field go in a drawn block: characters that no template has.
 _MARK = re.compile("\x02(.+?)\x03")
+# Stands between words while all of them are escaped together: neither PostgreSQL nor a form takes it.
+_APART = "\0"
 
 
 @register.tag
@@ -90,12 +92,7 @@ class Fill(template.Node):
             shape = self._shape_of(thing)
             key = (language, *shape[:by], *map(bool, shape[by:]))
             text, words_of = self._drawn.get(key) or self._draw(key, context)
-            words = [
-                # As Django does with a string, without all that it could be instead.
-                escape(words) if type(words) is str else render_value_in_context(words, context)
-                for words in words_of(thing)
-            ]
-            filled.append(text % tuple(words))
+            filled.append(text % _escaped(words_of(thing), context))
         return "".join(filled)
 
     def _draw(self, key: tuple[Any, ...], context: Context) -> _Drawn:
@@ -125,6 +122,15 @@ class _Mark:
 
     def __str__(self) -> str:
         return f"\x02{self._field}\x03"
+
+
+def _escaped(words: tuple[Any, ...], context: Context) -> tuple[str, ...]:
+    """Return the words as a template would print them; strings alone, which is the usual, in one go."""
+    if {*map(type, words)} == {str}:
+        escaped = escape(_APART.join(words)).split(_APART)
+        if len(escaped) == len(words):
+            return tuple(escaped)
+    return tuple(render_value_in_context(word, context) for word in words)
 
 
 def _tuple_of(fields: list[str]) -> Callable[[Any], tuple[Any, ...]]:

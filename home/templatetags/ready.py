@@ -3,6 +3,7 @@
 `{% part "…" %}`: a part of a page in a file of its own, found once.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django import template
@@ -41,13 +42,15 @@ class Ready(template.Node):
 
     def __init__(self, nodelist: NodeList, names: list[str]) -> None:
         self.nodelist = nodelist
-        self._values = [template.Variable(name) for name in names]
+        self._values = [_lookup(name) for name in names]
         self._names = [name.rpartition(".")[2] for name in names]
         self._made: dict[tuple[Any, ...], SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
         """Return the part, from memory when it was rendered before."""
-        values = [_resolved(value, context) for value in self._values]
+        values = [value(context) for value in self._values]
+        if SimpleLazyObject in map(type, values):
+            values = [_plain(value) for value in values]
         key = (language_of(context), *values)
         made = self._made.get(key)
         if made is None:
@@ -90,13 +93,23 @@ def language_of(context: Context) -> str | None:
     return language
 
 
-def _resolved(value: template.Variable, context: Context) -> Any:
-    try:
-        found = value.resolve(context)
-    except template.VariableDoesNotExist:
-        return None
+def _lookup(name: str) -> Callable[[Context], Any]:
+    """Return what finds the value of a name, None where there is none."""
+    path = template.Variable(name)
+
+    def of_path(context: Context) -> Any:
+        try:
+            return path.resolve(context)
+        except template.VariableDoesNotExist:
+            return None
+
+    # A name alone is asked of the context itself, which is a third of the way of a path.
+    return of_path if "." in name else lambda context: context.get(name)
+
+
+def _plain(value: Any) -> Any:
     # A lazy value would keep its whole request in memory.
-    if type(found) is SimpleLazyObject:
-        bool(found)
-        return found._wrapped
-    return found
+    if type(value) is SimpleLazyObject:
+        bool(value)
+        return value._wrapped
+    return value
