@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -68,6 +69,11 @@ class Row:
     tag: Tag
     url: str = ""
     pay: PaymentDetails | None = None
+
+    @property
+    def how_to_pay(self) -> str:
+        """Return the drawn details of paying: of a long list hardly a row has them, so the others ask no `if`."""
+        return render_to_string("invoices/how_to_pay_row.html", {"pay": self.pay}) if self.pay else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
