@@ -142,7 +142,8 @@ def _stand_ins(values: Values, turn: int) -> dict[str, Any]:
         elif isinstance(value, datetime):
             made[name] = moment
         elif isinstance(value, date):
-            made[name] = moment.date() + timedelta(days=number)
+            # As far from the moments as from the other days: a day is never counted from a moment given beside it.
+            made[name] = moment.date() + timedelta(days=(number + 1) * (100 + 37 * turn))
         elif isinstance(value, str):
             made[name] = str(unlike)
         elif isinstance(value, int):

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -108,3 +108,13 @@ def test_a_long_statement_is_taken_apart_once(book: PaymentBook) -> None:
     assert [prepared.rows(books=[book.pk]) for _again in range(3)] == [[(book.pk,)]] * 3
     after = _queries._query2pg.cache_info()
     assert (after.misses - before.misses, after.hits - before.hits) == (1, 2)
+
+
+def test_a_day_given_beside_a_moment_is_not_counted_from_it(book: PaymentBook) -> None:
+    def opened(at: datetime, on: date) -> QuerySet[Any, Any]:
+        return PaymentBook.objects.filter(opened_on=on, pk=book.pk).exclude(closed_on__lt=at.date())
+
+    PaymentBook.objects.filter(pk=book.pk).update(opened_on=date(2020, 5, 5))
+    prepared: Prepared[PaymentBook] = Prepared(opened)
+    assert prepared.rows(at=AT, on=date(2020, 5, 5)) == [book]
+    assert prepared.rows(at=AT, on=date(2020, 5, 6)) == []
