@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from .facts import Facts, Point, in_order
 from .window import Days, Window
@@ -77,19 +78,24 @@ def read(*, pairs: Sequence[tuple[int, int]], on: date) -> dict[tuple[int, int],
 
     A meter that is in none of the book's premises has `is_of_book` False; who may see it is the gate's to say.
     """
+    return told(ask(pairs=pairs, on=on)) if pairs else {}
+
+
+def ask(*, pairs: Sequence[tuple[int, int]], on: date) -> CursorWrapper:
+    """Ask the same and wait for nothing in a pipeline: its end brings what `told` returns."""
     pairs = list(dict.fromkeys(pairs))
-    if not pairs:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _FACTS,
-            {
-                "meters": [meter for meter, _ in pairs],
-                "books": [book for _, book in pairs],
-                "since": on - REACH,
-            },
-        )
-        found = [_facts(row) for row in cursor.fetchall()]
+    cursor = connection.cursor()
+    cursor.execute(
+        _FACTS,
+        {"meters": [meter for meter, _ in pairs], "books": [book for _, book in pairs], "since": on - REACH},
+    )
+    return cursor
+
+
+def told(asked: CursorWrapper) -> dict[tuple[int, int], Facts]:
+    """Return the answer, as `read` does."""
+    with asked:
+        found = [_facts(row) for row in asked.fetchall()]
     return {(facts.meter_id, facts.payment_book_id): facts for facts in found}
 
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -108,6 +107,7 @@ class _Decided:
         return self.result in {Result.DECLARED, Result.CORRECTED}
 
 
+@transaction.atomic
 def declare(*, lines: Sequence[Line], by: User | None, at: datetime, source: Reading.Source) -> list[Outcome]:
     """Take these lines at that moment and return what became of each, in their order.
 
@@ -117,22 +117,19 @@ def declare(*, lines: Sequence[Line], by: User | None, at: datetime, source: Rea
     if not lines:
         return []
     today = timezone.localdate(at)
-    connection.ensure_connection()
-    # In a pipeline, statements wait for PostgreSQL together: the locks with what is read under them (there the
-    # second begins when the first has its locks), and the rows with the commit.
+    # Sent together, to wait for PostgreSQL once: there the second begins when the first has its locks.
     with connection.connection.pipeline():
-        with transaction.atomic():
-            _lock(lines)
-            known = histories.read(
-                pairs=[(line.meter_id, line.payment_book_id) for line in lines],
-                on=min(line.read_on or today for line in lines),
-            )
-            decided = _decide_all(lines, known, at=at, source=source)
-            written = _write([one for one in decided if one.is_written], by=by, at=at, source=source)
-            gone = {one.line.meter_id for one in decided if one.is_written and _is_removed(one.line, known)}
-            if gone:
-                mark_rounds(meter_ids=sorted(gone))
-        ids = _ids(written)
+        _lock(lines)
+        asked = histories.ask(
+            pairs=[(line.meter_id, line.payment_book_id) for line in lines],
+            on=min(line.read_on or today for line in lines),
+        )
+    known = histories.told(asked)
+    decided = _decide_all(lines, known, at=at, source=source)
+    ids = _write([one for one in decided if one.is_written], by=by, at=at, source=source)
+    gone = {one.line.meter_id for one in decided if one.is_written and _is_removed(one.line, known)}
+    if gone:
+        mark_rounds(meter_ids=sorted(gone))
     people = _people(decided)
     return [_outcome(one, ids, _already_words(one, people, known, by, source)) for one in decided]
 
@@ -351,10 +348,9 @@ _Key = tuple[int, int, str, date | None, date | None]
 
 def _write(
     decided: Sequence[_Decided], *, by: User | None, at: datetime, source: Reading.Source
-) -> CursorWrapper | None:
-    """Write the rows and return what will tell their ids, which nobody waits for yet."""
+) -> dict[_Key, int]:
     if not decided:
-        return None
+        return {}
     lines = [one.line for one in decided]
     columns: dict[str, Any] = {
         "meters": [line.meter_id for line in lines],
@@ -368,8 +364,9 @@ def _write(
         "rollovers": [one.is_rollover for one in decided],
         "sources": [str(Source.ESTIMATE if line.kind == Kind.ESTIMATE else source) for line in lines],
     }
-    written = connection.cursor()
-    written.execute(_WRITE, columns | {"at": at, "by": by.pk if by else None})
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, columns | {"at": at, "by": by.pk if by else None})
+        ids = {(meter, book, kind, period, on): pk for meter, book, kind, period, on, pk in cursor.fetchall()}
     # A correction of an earlier day may leave another reading the last.
     moved = {
         one.line.meter_id
@@ -379,16 +376,7 @@ def _write(
     }
     if moved:
         keep_last(meter_ids=sorted(moved))
-    return written
-
-
-def _ids(written: CursorWrapper | None) -> dict[_Key, int]:
-    if written is None:
-        return {}
-    with written:
-        return {
-            (meter, book, kind, period, on): pk for meter, book, kind, period, on, pk in written.fetchall()
-        }
+    return ids
 
 
 def _outcome(one: _Decided, ids: dict[_Key, int], already_words: str) -> Outcome:
