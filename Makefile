@@ -7,8 +7,8 @@ PYTHON ?= python3
 PORT ?= 8000
 PYTEST_ARGS ?=
 SCALE ?= small
-# More test processes than cores, or than four browsers, only make each other late.
-PROCESSES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 4 ? 4 : n)))
+# One test process more than cores, so that none is idle while a browser draws; more than four make each other late.
+PROCESSES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 3 ? 4 : n + 1)))
 
 BIN := .venv/bin
 STRICT := --strict-markers --strict-config -p no:cacheprovider
