@@ -22,7 +22,9 @@ ROUNDS = 7
 FLATS_OF_A_ROUND = 160
 # Before anything is counted: statements are prepared, modules and words are loaded.
 FLATS_TO_WARM_UP = 40
+# A flat of the country has three; with six a press is watched, it shall not become dearer.
 SIZES = (3, 6)
+_AT_LEAST: dict[int, tuple[float, float | None]] = {3: (0.5, 0.8), 6: (0.4, None)}
 TOKEN = "t" * 32
 
 
@@ -49,11 +51,12 @@ def _rows(told: dict[str, Any]) -> Iterator[Row]:
         )
     for letter, size in zip("cd", SIZES, strict=True):
         post, counts = told[f"post {size}"], told[f"counts {size}"]
+        goal, stretch = _AT_LEAST[size]
         yield Row(
             number=f"7{letter}",
             what=f"POST of {size} meters: rate ÷ POST doing one bare INSERT",
-            goal=0.5,
-            stretch=0.8,
+            goal=goal,
+            stretch=stretch,
             at_least=True,
             rounds=post["ratios"],
             note=f"{post['real']:.1f} against {post['bare']:.1f} ms; "

@@ -198,7 +198,8 @@ def _queries(people: Any) -> Iterator[Row]:
         for kind, person in (("one", people.one[0]), ("three", people.three[0]), ("fifty", people.fifty))
     }
     home = counts["three"]["home"]
-    cards = "session, person, objects, invoices, meters, whether anything waits; offers and claims one each"
+    cards = "session, person, objects, invoices, meters, whether anything waits, noticeboard, voting"
+    cards += "; offers and claims one each"
     yield Row(number="3", what="home: queries", goal=9, rounds=[home], note=cards)
     others = {name: count for name, count in counts["three"].items() if name != "home"}
     most = max(others, key=lambda name: others[name])
