@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -137,10 +138,12 @@ class WithoutReading(MonthFilter):
             return queryset
         came = Reading.objects.current().filter(meter=OuterRef("pk"), period=month, kind=Reading.Kind.MONTHLY)
         # What the meter remembers of its last reading settles most of them without a look at readings. The rest is
-        # asked row by row: of NOT EXISTS the planner thinks that nothing is left, and reads every meter to sort it.
-        return queryset.alias(came=Subquery(came.order_by().values("pk")[:1])).filter(
+        # asked row by row, by a comparison of which the planner expects a third to fit: of NOT EXISTS it expects
+        # none, and reads and sorts every meter of the company in place of the first hundred.
+        came_or_none = Coalesce(Subquery(came.order_by().values("pk")[:1]), 0)
+        return queryset.alias(came=came_or_none).filter(
             ~Q(last_period=month, last_kind=Reading.Kind.MONTHLY),
-            Q(came__isnull=True),
+            Q(came__lt=1),
             Q(installed_on__isnull=True) | Q(installed_on__lt=next_month(month)),
             Q(removed_on__isnull=True) | Q(removed_on__gte=next_month(month)),
         )
